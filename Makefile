@@ -1,0 +1,38 @@
+# The two commands of the README do everything, the first time too.
+PYTHON ?= python3
+VENV := .venv
+# Written last, so that an interrupted set-up is done again.
+READY := $(VENV)/.ready
+
+.PHONY: rehearse test lint types check lock clean
+
+rehearse: $(READY)
+	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
+
+test: $(READY)
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(READY)
+	$(VENV)/bin/basedpyright
+
+check: lint types test rehearse
+
+$(READY): requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Pins what pyproject.toml asks for, for every supported Python and platform at once.
+lock: $(READY)
+	$(VENV)/bin/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements-dev.txt
+	$(VENV)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --constraints requirements-dev.txt --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) .artifacts *.egg-info
