@@ -1,0 +1,1 @@
+"""`genai`: the project's command line."""

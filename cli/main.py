@@ -1,0 +1,96 @@
+"""Entry point of `genai`: reads the command line, leaves the work to `rehearsal` and the view."""
+
+import json
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from cli.project import NoProjectError, find_project
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+DEFAULT_PROMPT = "It was a fine morning, and the young lady"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Host a generative model on SageMaker with Pulumi, and rehearse it with no cloud account.",
+)
+
+
+@app.callback()
+def _genai() -> None:
+    """Keep `rehearse` a command of its own, though it is the only one."""
+
+
+@app.command()
+def rehearse(
+    stack: Annotated[str, typer.Argument(help="Which Pulumi.STACK.yaml to rehearse.")] = "dev",
+    prompt: Annotated[
+        str, typer.Option("--prompt", "-p", help="What to ask the model.")
+    ] = DEFAULT_PROMPT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the transcript as JSON, for scripts.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the account up afterwards, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Deploy a stack into an account on this machine, invoke it, and show what is left behind.
+
+    Exit code 0 only if every step truly succeeded.
+    """
+    # Imported late: --help and usage errors should not wait for boto3 and Pulumi.
+    from cli.rehearsal_view import RehearsalView  # noqa: PLC0415
+    from rehearsal.rehearse import rehearse as run_rehearsal  # noqa: PLC0415
+
+    try:
+        project_dir = find_project(Path.cwd())
+    except NoProjectError as missing:
+        _usage_error(str(missing))
+    view = RehearsalView(Console(stderr=as_json, highlight=False))
+    with view.live():
+        transcript = run_rehearsal(
+            project_dir,
+            stack,
+            prompt,
+            view.watcher(),
+            keep=(lambda told, account: view.keep(told, account, as_json=as_json))
+            if keep
+            else None,
+        )
+    if as_json and not (keep and transcript.succeeded):
+        print(json.dumps({**asdict(transcript), "succeeded": transcript.succeeded}, indent=2))
+    if not as_json:
+        view.conclude(transcript)
+    if not transcript.succeeded:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def main() -> None:
+    """Run `genai`; Ctrl-C and a polite kill both end it without a trace or a process left behind."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("interrupted; everything that was started is stopped", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _usage_error(message: str) -> NoReturn:
+    print(f"genai: {message}", file=sys.stderr)
+    raise typer.Exit(EXIT_USAGE)

@@ -1,0 +1,21 @@
+"""Find the Pulumi project that a command is about."""
+
+from pathlib import Path
+
+
+class NoProjectError(Exception):
+    """There is no `Pulumi.yaml` here or above."""
+
+
+def find_project(start: Path) -> Path:
+    """Return the nearest folder at or above `start` that holds a `Pulumi.yaml`, as the CLI does.
+
+    Raises:
+        NoProjectError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise NoProjectError(
+        f"no Pulumi.yaml in {start} or any folder above it; run this inside the project's folder"
+    )

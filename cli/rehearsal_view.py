@@ -1,0 +1,155 @@
+"""Show a rehearsal to a person, while it runs and afterwards."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Generator
+from dataclasses import asdict
+
+from rich.console import Console, Group
+from rich.json import JSON
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.status import Status
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.deployer.deploy import short_type
+from rehearsal.local_account import LocalAccount
+from rehearsal.rehearse import Watcher
+from rehearsal.transcript import Step, Transcript
+
+_INDENT = (0, 0, 0, 4)
+_STEP_WIDTH = 10
+_TYPE_WIDTH = 32
+# What the AWS provider may be asked for by this program's resources, in its own spelling.
+_PROVIDER_SERVICES = ("cloudwatch", "iam", "lambda", "logs", "s3", "sagemaker", "sts")
+
+
+class RehearsalView:
+    """Prints each step as it succeeds, under a spinner that says what is being done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = Status("starting", console=console)
+
+    @contextlib.contextmanager
+    def live(self) -> Generator[None]:
+        """Show the spinner for the length of a `with` block."""
+        with self._status:
+            yield
+
+    def watcher(self) -> Watcher:
+        """Return what the rehearsal reports to."""
+        return Watcher(on_progress=self._status.update, on_step=self._show_step)
+
+    def conclude(self, transcript: Transcript) -> None:
+        """Print the outcome."""
+        console = self._console
+        if transcript.failure is None:
+            console.print(
+                f"\n[bold green]All {len(transcript.steps)} steps succeeded[/] "
+                f"in {transcript.seconds:.1f} s. Nothing outside this machine was touched."
+            )
+            return
+        failure = transcript.failure
+        console.print(f"[bold red]✗[/] [bold]{failure.step}[/]")
+        body = Text.assemble((failure.cause.strip(), ""), ("\n\nfix: ", "bold"), (failure.fix, ""))
+        console.print(Panel(body, title="why it failed", title_align="left", border_style="red"))
+
+    def keep(self, transcript: Transcript, account: LocalAccount, *, as_json: bool) -> None:
+        """Say how to reach the account, then wait until interrupted."""
+        self._status.stop()
+        if as_json:
+            print(json.dumps({**asdict(transcript), "succeeded": True}, indent=2), flush=True)
+        self._show_how_to_reach(transcript, account)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+    def _show_step(self, transcript: Transcript, step: Step) -> None:
+        title = f"[bold green]✓[/] [bold]{step.name:<{_STEP_WIDTH}}[/]"
+        line = Table.grid(expand=True, padding=(0, 1))
+        line.add_column(no_wrap=True)
+        line.add_column(ratio=1)
+        line.add_column(justify="right", style="dim", no_wrap=True)
+        line.add_row(title, Text(step.summary), f"{step.seconds:.2f} s")
+        self._console.print(line)
+        details = {
+            "deploy": self._resources,
+            "invoke": self._conversation,
+            "record": self._record,
+            "logs": self._logs,
+        }.get(step.name)
+        if details is not None:
+            self._console.print(Padding(details(transcript), _INDENT))
+
+    def _resources(self, transcript: Transcript) -> Group:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="cyan", no_wrap=True, max_width=_TYPE_WIDTH, overflow="ellipsis")
+        table.add_column(overflow="fold")
+        for resource in transcript.resources:
+            table.add_row(short_type(resource.resource_type), resource.id)
+        stand_ins = [Text(f"stand-in: {told}", style="yellow") for told in transcript.stand_ins]
+        return Group(table, *stand_ins)
+
+    def _conversation(self, transcript: Transcript) -> Panel:
+        text = (transcript.reply or {}).get("text", "")
+        story = Text.assemble((transcript.prompt, "dim"), (text, "bold"))
+        return Panel(story, title="the model said", title_align="left", border_style="green")
+
+    def _record(self, transcript: Transcript) -> JSON:
+        shown = JSON(json.dumps(transcript.record, ensure_ascii=False))
+        shown.text.no_wrap = False
+        shown.text.overflow = "fold"
+        return shown
+
+    def _logs(self, transcript: Transcript) -> Group:
+        told = [("function", line) for line in transcript.function_log]
+        told += [("container", line) for line in transcript.container_log]
+        return Group(*(Text.assemble((f"{who}: ", "cyan"), (line, "dim")) for who, line in told))
+
+    def _show_how_to_reach(self, transcript: Transcript, account: LocalAccount) -> None:
+        bucket = transcript.exports["bucket_name"]
+        function = transcript.exports["function_name"]
+        exported = "\n".join(f"export {k}={v}" for k, v in account.environment.items())
+        shell = (
+            f"{exported}\n"
+            f"aws s3 ls s3://{bucket} --recursive\n"
+            f"aws lambda invoke --function-name {function} --cli-binary-format raw-in-base64-out \\\n"
+            '    --payload \'{"prompt": "It was"}\' /dev/stdout'
+        )
+        python = (
+            "import boto3\n"
+            "# with the variables above exported\n"
+            f'boto3.client("sagemaker").describe_endpoint(EndpointName="{transcript.exports["endpoint_name"]}")'
+        )
+        console = self._console
+        console.print(f"\n[bold]The account stays up at {account.url}[/] until Ctrl-C.\n")
+        console.print("[bold]aws[/]")
+        console.print(Padding(Syntax(shell, "bash", background_color="default"), _INDENT))
+        console.print("[bold]boto3[/]")
+        console.print(Padding(Syntax(python, "python", background_color="default"), _INDENT))
+        console.print(
+            "[bold]pulumi[/], in a stack file of its own [dim](not run with the real provider yet)[/]"
+        )
+        console.print(
+            Padding(Syntax(_provider_config(account), "yaml", background_color="default"), _INDENT)
+        )
+
+
+def _provider_config(account: LocalAccount) -> str:
+    endpoints = "\n".join(f"      {service}: {account.url}" for service in _PROVIDER_SERVICES)
+    return (
+        "config:\n"
+        f"  aws:region: {account.region}\n"
+        f"  aws:accessKey: {ADMIN_ACCESS_KEY_ID}\n"
+        f"  aws:secretKey: {ADMIN_SECRET_ACCESS_KEY}\n"
+        "  aws:skipCredentialsValidation: true\n"
+        "  aws:skipMetadataApiCheck: true\n"
+        "  aws:s3UsePathStyle: true\n"
+        "  aws:endpoints:\n"
+        "    -\n"
+        f"{endpoints}"
+    )

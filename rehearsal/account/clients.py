@@ -1,0 +1,27 @@
+"""boto3 clients for the services that this account plays, acting with a role's own credentials."""
+
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from rehearsal.account.principals import RoleCredentials
+
+_session = boto3.Session()
+# Creating clients from one session is not thread-safe; a session each would load every model again.
+_lock = threading.Lock()
+
+
+def client(service: str, url: str, region: str, credentials: RoleCredentials) -> Any:
+    """Return a client that reaches the account at `url` as the role does."""
+    with _lock:
+        return _session.client(
+            service,
+            endpoint_url=url,
+            region_name=region,
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
+            aws_session_token=credentials.session_token,
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30),
+        )

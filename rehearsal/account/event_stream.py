@@ -1,0 +1,45 @@
+"""Frame parts of a streamed reply as AWS event-stream messages."""
+
+import json
+import struct
+import zlib
+
+_STRING_HEADER = 7  # header value type
+
+
+def payload_part(chunk: bytes) -> bytes:
+    """Wrap one slice of the container's reply."""
+    return _message(
+        {
+            ":message-type": "event",
+            ":event-type": "PayloadPart",
+            ":content-type": "application/octet-stream",
+        },
+        chunk,
+    )
+
+
+def exception_event(code: str, message: str, error_code: str) -> bytes:
+    """Wrap a failure in the middle of a stream."""
+    return _message(
+        {
+            ":message-type": "exception",
+            ":exception-type": code,
+            ":content-type": "application/json",
+        },
+        json.dumps({"Message": message, "ErrorCode": error_code}).encode(),
+    )
+
+
+def _message(headers: dict[str, str], payload: bytes) -> bytes:
+    encoded = b"".join(
+        struct.pack(">B", len(name))
+        + name.encode()
+        + struct.pack(">BH", _STRING_HEADER, len(value))
+        + value.encode()
+        for name, value in headers.items()
+    )
+    # 16 bytes of framing: two lengths, the prelude's checksum and the message's.
+    prelude = struct.pack(">II", 16 + len(encoded) + len(payload), len(encoded))
+    body = prelude + struct.pack(">I", zlib.crc32(prelude)) + encoded + payload
+    return body + struct.pack(">I", zlib.crc32(body))

@@ -1,0 +1,93 @@
+"""The account's one URL: every request is authorized, then answered by us or by moto."""
+
+import io
+import sys
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from moto.s3.models import FakeBucket
+from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Response
+
+from rehearsal.account import sagemaker_runtime
+from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.fleet import Fleet, Members
+from rehearsal.account.lambda_functions import Functions
+from rehearsal.account.principals import authorize
+from rehearsal.account.sagemaker_control import SageMaker
+from rehearsal.account.wire_errors import AwsError, render
+
+
+def _no_opinion(self: FakeBucket, action: str, resource: str) -> PermissionResult:  # noqa: ARG001 - moto's signature
+    return PermissionResult.NEUTRAL
+
+
+# moto enforces a bucket policy's Deny without its Condition, so a TLS-only policy would deny everything;
+# principals.authorize evaluates the conditions.
+FakeBucket.get_permission = _no_opinion
+
+
+class Account:
+    """A WSGI application and the processes it runs."""
+
+    def __init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._functions = Functions()
+        self._sagemaker = SageMaker(self._start_fleet)
+        self.server: BaseWSGIServer = make_server(
+            "127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler
+        )
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        self._functions.stop()
+        self._sagemaker.stop()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one WSGI request."""
+        request = AwsRequest.read(environ)
+        try:
+            authorize(request)
+            response = self._answer(request)
+        except AwsError as error:
+            response = render(error, request.service)
+        except Exception as failure:  # noqa: BLE001 - the client gets AWS's words for a fault of ours
+            where = traceback.extract_tb(failure.__traceback__)[-1]
+            message = f"the local account failed: {failure!r} at {where.filename}:{where.lineno}"
+            response = render(AwsError("InternalFailure", message, 500), request.service)
+        if response is None:
+            environ["wsgi.input"] = io.BytesIO(request.body)  # read already: hand it on anew
+            return self._moto(environ, start_response)
+        return response(environ, start_response)
+
+    def _answer(self, request: AwsRequest) -> Response | None:
+        if request.service == "sagemaker":
+            if sagemaker_runtime.is_invocation(request):
+                return sagemaker_runtime.invoke(request, self._sagemaker)
+            return self._sagemaker.handle(request)
+        if request.service == "lambda":
+            if self._functions.is_invocation(request):
+                return self._functions.invoke(request, self.url)
+            self._functions.note(request)
+        return None
+
+    def _start_fleet(
+        self, endpoint: str, models: dict[str, Members], variants: list[Members], region: str
+    ) -> Fleet:
+        return Fleet(endpoint, models, variants, self.url, region)
+
+
+class _QuietHandler(MotoRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Standard output belongs to the announcement, and nobody reads an access log."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        print(f"account: {type}: {message % args}", file=sys.stderr)

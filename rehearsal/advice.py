@@ -1,0 +1,43 @@
+"""What to do about a rehearsal's failure, from what the account or the function said."""
+
+import re
+
+from settings import SettingsError
+
+_DENIED = re.compile(
+    r"User: \S*?(?:assumed-)?role/(?P<role>[^/\s]+)\S* is not authorized to perform: "
+    r"(?P<action>[\w:]+) on resource: (?P<resource>\S+)"
+)
+_GRANTS = {
+    "sagemaker:InvokeEndpoint": "endpoint.grant_invoke(...) in __main__.py",
+    "s3:PutObject": "bucket.grant_write_records(...) in __main__.py",
+    "s3:GetObject": "iam.read_model(...) in the endpoint's execution role",
+    "s3:ListBucket": "iam.read_model(...) in the endpoint's execution role",
+}
+# First match wins: (what the failure says, what to do).
+_TABLE = (
+    ("is missing from the model archive", "put the named file back at the root of the model folder"),
+    ("Failed to extract model data", "pack the model anew: a gzip-compressed tar, files at its root"),
+    ("Could not find model data", "check the prefix in genai:model.source; it must end in / and hold files"),
+    ("Could not access model data", "check genai:model.source and the execution role's s3 statements"),
+    ("did not pass the ping", "read the container log above: the model's own code failed to load"),
+    ("cannot be run on this machine", "rehearse with family pytorch or vllm; other images have no stand-in yet"),
+    ("no record was written", "grant s3:PutObject on records/* to the function's role"),
+    ("holds no line of request", "grant logs:CreateLogStream and logs:PutLogEvents on the function's log group"),
+    ("is missing the environment", "set the named variable in components/invoker_function.py"),
+    ("cannot create a", "add a creator for the type in rehearsal/deployer/"),
+)  # fmt: skip
+_OTHERWISE = "run again with --keep and look around with the printed commands"
+
+
+def advice_for(failure: Exception) -> str:
+    """Return one sentence that says how to mend `failure`."""
+    if isinstance(failure, SettingsError):
+        return "mend the keys named above; nothing was created"
+    text = str(failure)
+    if denied := _DENIED.search(text):
+        how = _GRANTS.get(denied["action"], "a statement in components/iam.py")
+        return (
+            f"grant {denied['action']} on {denied['resource']} to the role {denied['role']}: {how}"
+        )
+    return next((fix for said, fix in _TABLE if said in text), _OTHERWISE)

@@ -1,0 +1,99 @@
+"""Buckets, their settings and their objects."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+
+from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from rehearsal.deployer.requests import to_request
+from rehearsal.local_account import LocalAccount
+
+
+def _bucket(account: LocalAccount, name: str, inputs: Inputs) -> Created:
+    bucket = physical_name(name, inputs, "bucket")
+    location = (
+        {}
+        if account.region == "us-east-1"  # the one Region that S3 refuses as a constraint
+        else {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
+    )
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket=bucket, **location)
+    if tags := tag_list(inputs):
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+    return Created(bucket, {"bucket": bucket, "arn": f"arn:aws:s3:::{bucket}"})
+
+
+def _object(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
+    source = inputs["source"]
+    if not isinstance(source, pulumi.FileAsset):
+        raise TypeError(f"the rehearsal uploads files, not a {type(source).__name__}")
+    account.client("s3").upload_file(
+        source.path,
+        inputs["bucket"],
+        inputs["key"],
+        ExtraArgs={"ContentType": inputs.get("contentType", "application/octet-stream")},
+    )
+    return Created(
+        f"{inputs['bucket']}/{inputs['key']}", {"bucket": inputs["bucket"], "key": inputs["key"]}
+    )
+
+
+def _setting(operation: str, method: str, member: str, spell: Callable[[Inputs], Any]) -> Creator:
+    """Return a creator of a bucket setting: one operation, with the setting as one of its members."""
+
+    def put(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
+        bucket = inputs["bucket"]
+        request = to_request("s3", operation, {"bucket": bucket, member: spell(inputs)})
+        getattr(account.client("s3"), method)(**request)
+        return Created(bucket, {})
+
+    return put
+
+
+def _encryption(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "rules": [
+            {"applyServerSideEncryptionByDefault": rule["applyServerSideEncryptionByDefault"]}
+            for rule in inputs["rules"]
+        ]
+    }
+
+
+CREATORS: dict[str, Creator] = {
+    "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _object,
+    "aws:s3/bucketPolicy:BucketPolicy": _setting(
+        "PutBucketPolicy", "put_bucket_policy", "policy", lambda inputs: inputs["policy"]
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
+        "PutPublicAccessBlock",
+        "put_public_access_block",
+        "publicAccessBlockConfiguration",
+        lambda inputs: {key: value for key, value in inputs.items() if key != "bucket"},
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
+        "PutBucketOwnershipControls",
+        "put_bucket_ownership_controls",
+        "ownershipControls",
+        lambda inputs: {"rules": [inputs["rule"]]},
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _setting(
+        "PutBucketVersioning",
+        "put_bucket_versioning",
+        "versioningConfiguration",
+        lambda inputs: inputs["versioningConfiguration"],
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _setting(
+        "PutBucketEncryption",
+        "put_bucket_encryption",
+        "serverSideEncryptionConfiguration",
+        _encryption,
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
+        "PutBucketLifecycleConfiguration",
+        "put_bucket_lifecycle_configuration",
+        "lifecycleConfiguration",
+        lambda inputs: {"rules": inputs["rules"]},
+    ),
+}

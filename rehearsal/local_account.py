@@ -1,0 +1,119 @@
+"""Start the local account as a process of its own and reach it with boto3."""
+
+import contextlib
+import functools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+import rehearsal
+from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+
+START_LIMIT_SECONDS = 60
+STOP_LIMIT_SECONDS = 15
+
+
+class AccountError(Exception):
+    """The local account did not come up."""
+
+
+class LocalAccount:
+    """A running account: its URL, its administrator's credentials, and clients made from both."""
+
+    def __init__(self, url: str, region: str) -> None:
+        self.url = url
+        self.region = region
+        self._session = boto3.Session()
+        self._lock = threading.Lock()
+
+    @functools.cached_property
+    def environment(self) -> dict[str, str]:
+        """What another process needs in its environment to use this account."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ADMIN_ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": ADMIN_SECRET_ACCESS_KEY,
+            "AWS_REGION": self.region,
+        }
+
+    @functools.lru_cache  # noqa: B019 - lives as long as the account
+    def client(self, service: str) -> Any:
+        """Return the administrator's client for `service`, always the same one."""
+        with self._lock:  # a session may not make clients from several threads at once
+            return self._session.client(
+                service,  # pyright: ignore[reportArgumentType] - any service name
+                endpoint_url=self.url,
+                region_name=self.region,
+                aws_access_key_id=ADMIN_ACCESS_KEY_ID,
+                aws_secret_access_key=ADMIN_SECRET_ACCESS_KEY,
+                config=Config(
+                    retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=910
+                ),
+            )
+
+
+@contextlib.contextmanager
+def local_account(region: str) -> Generator[LocalAccount]:
+    """Run a local account for the length of a `with` block.
+
+    Raises:
+        AccountError: it did not announce its URL in time; the message holds what it printed.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rehearsal.account"],
+        env={**os.environ, "PYTHONPATH": _package_root()},
+        stdin=subprocess.PIPE,  # the account ends when this closes, even if this process is killed
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield LocalAccount(_announced_url(process), region)
+    finally:
+        _stop(process)
+
+
+def _announced_url(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None  # noqa: S101 - opened as pipes above
+    assert process.stderr is not None  # noqa: S101
+    watchdog = threading.Timer(START_LIMIT_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        url = process.stdout.readline().strip()
+    finally:
+        watchdog.cancel()
+    if not url:
+        process.kill()
+        raise AccountError(f"the local account did not start:\n{process.stderr.read().strip()}")
+    threading.Thread(target=_forward, args=[process.stderr], daemon=True).start()
+    return url
+
+
+def _forward(stderr: Any) -> None:
+    """Keep the pipe from filling up, and show what goes wrong inside."""
+    for line in stderr:
+        sys.stderr.write(line)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.stdin:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    try:
+        process.wait(STOP_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _package_root() -> str:
+    return str(Path(rehearsal.__file__).resolve().parent.parent)

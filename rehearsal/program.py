@@ -1,0 +1,139 @@
+"""Run a Pulumi program in this process, with its resources answered by mocks, and record what it did.
+
+No engine and no Pulumi CLI. The rehearsal answers by creating each resource in the local account; the
+tests answer with an echo. Both look at the same record afterwards.
+
+Built on parts of the Pulumi SDK that are not public (`run_in_stack`, `MockSettings`): the SDK's own
+`set_mocks` leaves its stack, its exports and its event loop behind for the next run.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import rpc, set_all_config
+from pulumi.runtime.settings import configure
+from pulumi.runtime.stack import run_in_stack
+
+from settings import encode_pulumi_config
+
+ROOT_STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class ProgramRun:
+    """What one run of a program registered."""
+
+    registrations: list[Any] = field(default_factory=list)
+    """Raw `RegisterResourceRequest` messages, which carry options and secret marks that mocks hide."""
+
+    outputs_of: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Registered outputs by URN ending, `genai:index:ModelBucket::name`."""
+
+    exports: dict[str, Any] = field(default_factory=dict)
+    """The stack's outputs; an unknown one (in preview) is left out."""
+
+    def only(self, resource_type: str) -> Any:
+        """Return the single registration of `resource_type`, or fail naming what is there."""
+        found = self.all(resource_type)
+        if len(found) != 1:
+            present = sorted(request.type for request in self.registrations)
+            raise LookupError(f"want one {resource_type}, found {len(found)} among {present}")
+        return found[0]
+
+    def all(self, resource_type: str) -> list[Any]:
+        """Return every registration of `resource_type`, in order."""
+        return [request for request in self.registrations if request.type == resource_type]
+
+
+class RecordingMonitor(pulumi_mocks.MockMonitor):
+    """Keeps the raw registrations and the registered outputs."""
+
+    def __init__(self, mocks: pulumi.runtime.Mocks) -> None:
+        super().__init__(mocks)
+        self.run = ProgramRun()
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        """Keep a registration and answer it."""
+        if request.type != ROOT_STACK_TYPE:
+            self.run.registrations.append(request)
+        return super().RegisterResource(request)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
+        """Keep a component's outputs, or the stack's."""
+        resource = request.urn.split("::", 2)[2].rpartition("$")[2]
+        if resource.startswith(ROOT_STACK_TYPE):
+            outputs = rpc.deserialize_properties(request.outputs)
+            known = {key: value for key, value in outputs.items() if value != rpc.UNKNOWN}
+            self.run.exports.update(known)
+        else:
+            self.run.outputs_of[resource] = json_format.MessageToDict(request.outputs)
+        return super().RegisterResourceOutputs(request)
+
+
+def run_program(
+    program: Callable[[], Any],
+    mocks: pulumi.runtime.Mocks,
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, Any] | None = None,
+    preview: bool = False,
+    workers: int = 1,
+) -> ProgramRun:
+    """Run `program` to its end and return what it registered.
+
+    Args:
+        program: called with no arguments, as the CLI would run `__main__.py`.
+        mocks: answers resources and data sources.
+        project: name of the Pulumi project.
+        stack: name of the stack.
+        config: decoded values by full key (`genai:model`, `aws:region`).
+        preview: answer with unknown outputs, as `pulumi preview` does.
+        workers: resources answered at once; 1 keeps their order the same from run to run.
+
+    Raises:
+        Exception: the first exception that the program, an `apply` or `mocks` raised, as it is.
+    """
+    monitor = RecordingMonitor(mocks)
+
+    def run() -> None:
+        loop = asyncio.new_event_loop()
+        executor = ThreadPoolExecutor(max_workers=workers)
+        loop.set_default_executor(executor)
+        # A failed resource fails everything that waits for it; only the first is worth a word.
+        loop.set_exception_handler(lambda *_: None)
+        asyncio.set_event_loop(loop)
+        try:
+            configure(_settings(monitor, project, stack, preview=preview))
+            set_all_config(encode_pulumi_config(config or {}), [])
+            loop.run_until_complete(run_in_stack(program))
+        finally:
+            executor.shutdown()
+            loop.close()
+            asyncio.set_event_loop(None)
+
+    # A context of its own: the SDK keeps its root stack and settings in context variables.
+    contextvars.Context().run(run)
+    return monitor.run
+
+
+def _settings(
+    monitor: RecordingMonitor, project: str, stack: str, *, preview: bool
+) -> pulumi_mocks.MockSettings:
+    return pulumi_mocks.MockSettings(
+        monitor=monitor,
+        monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
+        engine=pulumi_mocks.MockEngine(None),
+        project=project,
+        stack=stack,
+        dry_run=preview,
+        organization="organization",
+        callbacks=None,
+    )

@@ -1,0 +1,288 @@
+"""The rehearsal: deploy a stack into the local account, use it once, and look at what is left behind."""
+
+import contextlib
+import json
+import platform
+import runpy
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.account.model_container import host_module
+from rehearsal.advice import advice_for
+from rehearsal.deployer import Deployer, DeployError
+from rehearsal.deployer.sagemaker import container_log
+from rehearsal.local_account import AccountError, LocalAccount, local_account
+from rehearsal.model_stand_in import seed_model
+from rehearsal.program import run_program
+from rehearsal.transcript import Failure, Step, Transcript
+from settings import (
+    SettingsError,
+    StackSettings,
+    parse_settings,
+    read_project_file,
+    read_stack_file,
+)
+
+DEPLOY_WORKERS = 4
+LOG_DELIVERY_LIMIT_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told how a rehearsal goes, while it goes."""
+
+    on_progress: Callable[[str], None] = lambda _: None
+    """Told what is being done at the moment."""
+    on_step: Callable[[Transcript, Step], None] = lambda _t, _s: None
+    """Told of each step that succeeded."""
+
+
+class StepFailedError(Exception):
+    """A step did not do what it should have."""
+
+
+def rehearse(
+    project_dir: Path,
+    stack: str,
+    prompt: str,
+    watcher: Watcher | None = None,
+    keep: Callable[[Transcript, LocalAccount], None] | None = None,
+) -> Transcript:
+    """Rehearse one stack from its settings to the record of one request.
+
+    Args:
+        project_dir: folder of `Pulumi.yaml` and `__main__.py`.
+        stack: which `Pulumi.<stack>.yaml` to use.
+        prompt: what to send to the function.
+        watcher: told about progress.
+        keep: called at the end while the account is still up, if the deployment succeeded.
+
+    Returns:
+        The transcript; its `failure` is None only if every step succeeded.
+    """
+    run = _Run(project_dir, Transcript(stack, prompt), watcher or Watcher())
+    started = time.monotonic()
+    try:
+        config, settings = run.check_settings()
+        with run.account(settings) as account:
+            run.prepare_model(account, settings)
+            run.deploy(account, config)
+            run.invoke(account)
+            run.read_record(account)
+            run.read_logs(account, settings)
+            run.transcript.seconds = time.monotonic() - started
+            if keep is not None:
+                keep(run.transcript, account)
+    except (SettingsError, AccountError, DeployError, StepFailedError) as failure:
+        run.transcript.failure = Failure(run.current, str(failure), advice_for(failure))
+        run.transcript.seconds = time.monotonic() - started
+    return run.transcript
+
+
+class _Run:
+    """One rehearsal under way."""
+
+    def __init__(self, project_dir: Path, transcript: Transcript, watcher: Watcher) -> None:
+        self._project_dir = project_dir
+        self.transcript = transcript
+        self._watcher = watcher
+        self.current = "settings"
+
+    @contextlib.contextmanager
+    def _step(self, name: str, doing: str) -> Generator[list[str]]:
+        """Time a step; the body leaves its one-line summary in the list."""
+        self.current = name
+        self._watcher.on_progress(doing)
+        started = time.monotonic()
+        summary: list[str] = []
+        yield summary
+        step = Step(name, " ".join(summary), time.monotonic() - started)
+        self.transcript.steps.append(step)
+        self._watcher.on_step(self.transcript, step)
+
+    def check_settings(self) -> tuple[Mapping[str, Any], StackSettings]:
+        stack = self.transcript.stack
+        with self._step("settings", f"checking Pulumi.{stack}.yaml") as summary:
+            config = read_stack_file(self._project_dir, stack)
+            settings = parse_settings(
+                config,
+                project=read_project_file(self._project_dir).name,
+                stack=stack,
+                project_dir=self._project_dir,
+                source=f"Pulumi.{stack}.yaml",
+            )
+            summary.append(
+                f"Pulumi.{stack}.yaml is sound: {settings.image.family} on "
+                f"{settings.endpoint.instance_type} in {settings.region}"
+            )
+        return config, settings
+
+    @contextlib.contextmanager
+    def account(self, settings: StackSettings) -> Generator[LocalAccount]:
+        with contextlib.ExitStack() as stack:
+            with self._step("account", "starting the local account") as summary:
+                account = stack.enter_context(local_account(settings.region))
+                self.transcript.account_url = account.url
+                summary.append(f"listening at {account.url}")
+            self._note_stand_ins(settings)
+            yield account
+
+    def prepare_model(self, account: LocalAccount, settings: StackSettings) -> None:
+        """Put something where the stack expects a model that is not on this machine."""
+        if settings.model.is_local_folder:
+            return
+        with self._step("model", "putting a stand-in for the model into S3") as summary:
+            uri = settings.model.source
+            files = seed_model(account, uri)
+            self.transcript.stand_ins.append(
+                f"the storyteller's files stand at {uri}, which this machine cannot reach"
+            )
+            summary.append(f"{files} stand-in files at {uri}")
+
+    def deploy(self, account: LocalAccount, config: Mapping[str, Any]) -> None:
+        def announce(kind: str, name: str) -> None:
+            self._watcher.on_progress(f"creating {kind.rpartition(':')[2]} {name}")
+
+        with self._step("deploy", "importing the program") as summary:
+            deployer = Deployer(account, on_start=announce)
+            try:
+                run = run_program(
+                    self._run_main,
+                    deployer,
+                    project=read_project_file(self._project_dir).name,
+                    stack=self.transcript.stack,
+                    config=config,
+                    workers=DEPLOY_WORKERS,
+                )
+            except Exception as failure:
+                if deployer.failures:
+                    raise deployer.failures[0] from failure
+                raise StepFailedError(f"__main__.py raised {_named(failure)}") from failure
+            finally:
+                self.transcript.resources = deployer.created
+            self.transcript.exports = run.exports
+            if not deployer.created:
+                raise StepFailedError("__main__.py registered no resources")
+            summary.append(f"{len(deployer.created)} resources created, endpoint in service")
+
+    def invoke(self, account: LocalAccount) -> None:
+        function = self._export("function_name")
+        with self._step("invoke", f"invoking {function}") as summary:
+            event = {"prompt": self.transcript.prompt}
+            try:
+                answer = account.client("lambda").invoke(
+                    FunctionName=function, Payload=json.dumps(event).encode()
+                )
+            except (ClientError, BotoCoreError) as failure:
+                raise StepFailedError(f"Lambda refused the invocation: {failure}") from failure
+            reply = json.loads(answer["Payload"].read())
+            if "FunctionError" in answer:
+                raise StepFailedError(
+                    f"the function failed: {reply.get('errorType')}: {reply.get('errorMessage')}"
+                )
+            self.transcript.reply = reply
+            if reply.get("status") != 200:  # noqa: PLR2004 - HTTP's OK
+                error = reply.get("error", {})
+                raise StepFailedError(
+                    f"the function answered {reply.get('status')} {error.get('type')}: "
+                    f"{error.get('message')}"
+                )
+            if not reply["text"].strip():
+                raise StepFailedError("the model answered, but with no text")
+            summary.append(f"{len(reply['text'])} characters in {reply['latency_ms']} ms")
+
+    def read_record(self, account: LocalAccount) -> None:
+        with self._step("record", "fetching the record from S3") as summary:
+            reply = self.transcript.reply or {}
+            uri = reply.get("record")
+            if not uri:
+                warnings = "; ".join(reply.get("warnings", [])) or "the reply names none"
+                raise StepFailedError(f"no record was written: {warnings}")
+            bucket, _, key = uri.removeprefix("s3://").partition("/")
+            if bucket != self._export("bucket_name"):
+                raise StepFailedError(f"the record went to {uri}, not to the stack's bucket")
+            try:
+                body = account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+            except ClientError as failure:
+                raise StepFailedError(f"{uri} cannot be read: {failure}") from failure
+            record = json.loads(body)
+            self.transcript.record = record
+            if (record.get("reply") or {}).get("text") != reply["text"]:
+                raise StepFailedError(f"{uri} holds another text than the function answered")
+            summary.append(uri)
+
+    def read_logs(self, account: LocalAccount, settings: StackSettings) -> None:
+        with self._step("logs", "reading the logs") as summary:
+            transcript = self.transcript
+            request_id = (transcript.reply or {}).get("request_id", "")
+            transcript.function_log = self._function_log(account, request_id)
+            transcript.container_log = container_log(account, settings.endpoint_name)
+            leaked = [line for line in transcript.function_log if transcript.prompt in line]
+            if leaked:
+                raise StepFailedError("the function's log holds the prompt")
+            summary.append(
+                f"the function wrote {_lines(transcript.function_log)}, the container "
+                f"{_lines(transcript.container_log)}; none holds the prompt"
+            )
+
+    def _function_log(self, account: LocalAccount, request_id: str) -> list[str]:
+        function = account.client("lambda").get_function_configuration(
+            FunctionName=self._export("function_name")
+        )
+        logs = account.client("logs")
+        deadline = time.monotonic() + LOG_DELIVERY_LIMIT_SECONDS
+        while True:
+            groups = [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]]
+            lines = [
+                event["message"]
+                for group in groups
+                if group.startswith("/aws/lambda/")
+                for event in logs.filter_log_events(logGroupName=group)["events"]
+            ]
+            if any(request_id in line for line in lines):
+                return lines
+            if time.monotonic() > deadline:
+                raise StepFailedError(
+                    f"the log of {function['FunctionName']} holds no line of request {request_id}"
+                )
+            time.sleep(0.05)
+
+    def _export(self, name: str) -> str:
+        try:
+            return self.transcript.exports[name]
+        except KeyError:
+            raise StepFailedError(f"__main__.py exports no {name}") from None
+
+    def _run_main(self) -> None:
+        project_dir = str(self._project_dir)
+        sys.path.insert(0, project_dir)
+        try:
+            # As the Pulumi CLI does: the program's folder is the working folder.
+            with contextlib.chdir(project_dir):
+                runpy.run_path(str(self._project_dir / "__main__.py"), run_name="__main__")
+        finally:
+            sys.path.remove(project_dir)
+
+    def _note_stand_ins(self, settings: StackSettings) -> None:
+        module = host_module(settings.resolved_image.uri) or ""
+        if module.endswith("vllm_stand_in"):
+            self.transcript.stand_ins.append(
+                "the storyteller answers behind vLLM's contract in place of the real model"
+            )
+        self.transcript.stand_ins.append(
+            f"Python {platform.python_version()} on {platform.machine()} stands in for Lambda's runtime"
+        )
+
+
+def _lines(log: list[str]) -> str:
+    return f"{len(log)} line{'' if len(log) == 1 else 's'}"
+
+
+def _named(failure: BaseException) -> str:
+    return f"{type(failure).__name__}: {failure}"
