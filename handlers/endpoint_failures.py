@@ -1,0 +1,196 @@
+"""What SageMaker's and botocore's exceptions mean for the caller."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from handlers.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    EndpointMissingError,
+    EndpointNotInServiceError,
+    EndpointRefusedError,
+    EndpointThrottledError,
+    EndpointUnavailableError,
+    EndpointUnreachableError,
+    HandlerError,
+    ModelFailedError,
+    ModelRejectedRequestError,
+    ModelTimedOutError,
+    ReplyCutOffError,
+)
+from handlers.json_values import is_object, is_whole_number, printable
+
+_CLIENT_ERRORS = range(400, 500)
+
+
+@dataclass(frozen=True)
+class _ErrorAnswer:
+    """An error answer of SageMaker's runtime API."""
+
+    endpoint_name: str
+    code: str
+    message: str
+    http_status: int
+    members: Mapping[str, object]
+
+
+def service_failure(error: ClientError, endpoint_name: str) -> HandlerError:
+    """The condition behind an error answer of SageMaker's runtime API."""
+    members = cast("Mapping[str, object]", error.response)
+    described = _object(members.get("Error"))
+    http_status = _object(members.get("ResponseMetadata")).get("HTTPStatusCode")
+    answer = _ErrorAnswer(
+        endpoint_name=endpoint_name,
+        code=str(described.get("Code", "unknown")),
+        message=printable(str(described.get("Message", ""))),
+        http_status=http_status if is_whole_number(http_status) else 0,
+        members=members,
+    )
+    return _CONDITIONS.get(answer.code, _other)(answer)
+
+
+def client_failure(
+    error: BotoCoreError, endpoint_name: str, read_timeout_seconds: int
+) -> HandlerError:
+    """The condition behind an exception of botocore itself: no answer, or only part of one."""
+    # The first two kinds are HTTPClientErrors, as every failed connection is.
+    if isinstance(error, ReadTimeoutError):
+        return ModelTimedOutError(
+            f"The model did not answer within {read_timeout_seconds} s, all that the function's own"
+            " timeout leaves. Ask for fewer tokens (max_new_tokens) or raise that timeout."
+        )
+    if isinstance(error, ResponseStreamingError | IncompleteReadError):
+        return ReplyCutOffError("The connection broke while the model's reply was arriving.")
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return CredentialsError(
+            "The function has no AWS credentials. On Lambda they come from the function's role."
+        )
+    return EndpointUnreachableError(
+        f"No answer over the connection to SageMaker's runtime for the endpoint {endpoint_name}"
+        f" ({type(error).__name__}). In a VPC the function needs a route to it: an interface"
+        " endpoint for sagemaker.runtime, or a NAT gateway."
+    )
+
+
+def _model_error(answer: _ErrorAnswer) -> HandlerError:
+    """The container's own error. Its status and words are members of SageMaker's answer."""
+    status = answer.members.get("OriginalStatusCode")
+    said = printable(str(answer.members.get("OriginalMessage") or answer.message))
+    log_stream_arn = answer.members.get("LogStreamArn")
+    details = {"log_stream_arn": str(log_stream_arn)} if log_stream_arn else {}
+    # SageMaker's own words for its time limit, with 0 for the status that never came:
+    # https://github.com/RamVegiraju/SageMaker-Deployment/issues/3
+    if status == 0 and "timed out" in said:
+        return ModelTimedOutError(
+            "The container did not answer within SageMaker's limit of 60 s for a real-time request."
+            " Ask for fewer tokens (max_new_tokens).",
+            details,
+        )
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return EndpointThrottledError(f"The model's container is overloaded: {said}", details)
+    if is_whole_number(status) and status in _CLIENT_ERRORS:
+        return ModelRejectedRequestError(
+            f"The model's container refused the request ({status}): {said}", details
+        )
+    return ModelFailedError(f"The model's container failed ({status}): {said}", details)
+
+
+def _not_ready(answer: _ErrorAnswer) -> HandlerError:
+    return EndpointUnavailableError(
+        f"The model behind the endpoint {answer.endpoint_name} is still loading."
+        " Try again in a minute."
+    )
+
+
+def _throttled(answer: _ErrorAnswer) -> HandlerError:
+    return EndpointThrottledError(
+        f"SageMaker throttles the endpoint {answer.endpoint_name} ({answer.code})."
+        " Send fewer requests at a time."
+    )
+
+
+def _unavailable(answer: _ErrorAnswer) -> HandlerError:
+    return EndpointUnavailableError(
+        f"SageMaker could not serve the endpoint {answer.endpoint_name} ({answer.code}). Try again."
+    )
+
+
+def _denied(answer: _ErrorAnswer) -> HandlerError:
+    # AWS's message names the caller, the action and the resource.
+    return AccessDeniedError(
+        f"{answer.message.rstrip('.')}. Grant sagemaker:InvokeEndpoint on the endpoint"
+        f" {answer.endpoint_name} to the function's role."
+    )
+
+
+def _credentials(answer: _ErrorAnswer) -> HandlerError:
+    return CredentialsError(f"AWS does not accept the function's credentials ({answer.code}).")
+
+
+def _validation(answer: _ErrorAnswer) -> HandlerError:
+    name = answer.endpoint_name
+    # "Endpoint NAME of account 123456789012 not found."
+    # https://github.com/aws/amazon-sagemaker-examples/issues/293
+    if re.search(r"not found|could not find|does not exist", answer.message, re.IGNORECASE):
+        return EndpointMissingError(
+            f"SageMaker says: {answer.message} Deploy the stack, or correct GENAI_ENDPOINT_NAME"
+            f" (it is {name})."
+        )
+    if re.search(r"in ?service", answer.message, re.IGNORECASE):
+        return EndpointNotInServiceError(
+            f"SageMaker says: {answer.message} Wait until the endpoint {name} is InService; if it"
+            " is Failed, the FailureReason in describe-endpoint says why."
+        )
+    return _refused(answer)
+
+
+def _refused(answer: _ErrorAnswer) -> HandlerError:
+    return EndpointRefusedError(
+        f"SageMaker refused the call to the endpoint {answer.endpoint_name}"
+        f" ({answer.code}): {answer.message}"
+    )
+
+
+def _other(answer: _ErrorAnswer) -> HandlerError:
+    if answer.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unavailable(answer)
+    return _refused(answer)
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return value if is_object(value) else {}
+
+
+_CONDITIONS: Mapping[str, Callable[[_ErrorAnswer], HandlerError]] = {
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+    "ModelError": _model_error,
+    "ModelNotReadyException": _not_ready,
+    "ServiceUnavailable": _unavailable,
+    "InternalFailure": _unavailable,
+    "ValidationError": _validation,
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html
+    "ValidationException": _validation,
+    "ThrottlingException": _throttled,
+    "AccessDenied": _denied,
+    "AccessDeniedException": _denied,
+    "ExpiredToken": _credentials,
+    "ExpiredTokenException": _credentials,
+    "IncompleteSignature": _credentials,
+    "InvalidClientTokenId": _credentials,
+    "InvalidSignatureException": _credentials,
+    "MissingAuthenticationToken": _credentials,
+    "UnrecognizedClientException": _credentials,
+}

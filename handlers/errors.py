@@ -1,0 +1,209 @@
+"""Every way in which a request can end without a text: one class, one condition.
+
+`status` is an HTTP status (400 to 599), `type` the machine-readable name in the reply, and
+`retryable` says whether the very same request may succeed later.
+"""
+
+import logging
+import traceback
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePath
+from typing import ClassVar
+
+_logger = logging.getLogger(__name__)
+
+
+class HandlerError(Exception):
+    """A request ended without a text.
+
+    The message is for the caller, and may quote what the caller sent: it is never logged.
+    """
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, record_details: Mapping[str, str] | None = None) -> None:
+        """`record_details` go into the failure record only, beside the message."""
+        super().__init__(message)
+        self.message: str = message
+        self.record_details: Mapping[str, str] = record_details or {}
+
+
+class InternalError(HandlerError):
+    """Something that no other class foresees; the log names the exception and the place."""
+
+
+# What the caller sent.
+
+
+class BadRequestError(HandlerError):
+    """The event is not a request for a text; the message says what is wrong and what to send."""
+
+    status = 400
+    type = "bad_request"
+
+
+class MethodNotAllowedError(HandlerError):
+    """An HTTP request with a method other than POST."""
+
+    status = 405
+    type = "method_not_allowed"
+
+
+class UnsupportedMediaTypeError(HandlerError):
+    """An HTTP request whose content type is clearly not JSON."""
+
+    status = 415
+    type = "unsupported_media_type"
+
+
+class PayloadTooLargeError(HandlerError):
+    """The request for the container is larger than SageMaker takes; nothing was sent."""
+
+    status = 413
+    type = "payload_too_large"
+
+
+# What the model's container did.
+
+
+class ModelRejectedRequestError(HandlerError):
+    """The container answered with a 4xx status: it does not want this request."""
+
+    status = 422
+    type = "model_rejected_request"
+
+
+class ModelFailedError(HandlerError):
+    """The container answered with a 5xx status."""
+
+    status = 502
+    type = "model_failed"
+    retryable = True
+
+
+class UnexpectedReplyError(HandlerError):
+    """The container's reply is not in the shape of the configured contract."""
+
+    status = 502
+    type = "unexpected_reply"
+
+
+class ReplyCutOffError(HandlerError):
+    """The connection broke while the reply was being read."""
+
+    status = 502
+    type = "reply_cut_off"
+    retryable = True
+
+
+class ModelTimedOutError(HandlerError):
+    """The model did not answer in time.
+
+    Not retryable: the text may have been generated all the same, and would take as long again.
+    """
+
+    status = 504
+    type = "model_timed_out"
+
+
+class NoTimeLeftError(HandlerError):
+    """The function's own timeout leaves no whole second for the model; nothing was sent."""
+
+    status = 504
+    type = "no_time_left"
+
+
+# What stands between the function and the container.
+
+
+class EndpointThrottledError(HandlerError):
+    """More requests than the endpoint or the account's quota takes."""
+
+    status = 429
+    type = "endpoint_throttled"
+    retryable = True
+
+
+class EndpointUnavailableError(HandlerError):
+    """SageMaker failed, or the model is not loaded yet."""
+
+    status = 503
+    type = "endpoint_unavailable"
+    retryable = True
+
+
+class EndpointUnreachableError(HandlerError):
+    """No connection to SageMaker, or it was closed before a reply."""
+
+    status = 503
+    type = "endpoint_unreachable"
+    retryable = True
+
+
+class EndpointMissingError(HandlerError):
+    """No endpoint of the configured name exists in this account and Region."""
+
+    status = 503
+    type = "endpoint_missing"
+
+
+class EndpointNotInServiceError(HandlerError):
+    """The endpoint exists but takes no requests now."""
+
+    status = 503
+    type = "endpoint_not_in_service"
+    retryable = True
+
+
+class EndpointRefusedError(HandlerError):
+    """SageMaker refused the call for a reason that no other class names."""
+
+    status = 502
+    type = "endpoint_refused"
+
+
+class AccessDeniedError(HandlerError):
+    """The function's role may not invoke the endpoint."""
+
+    type = "access_denied"
+
+
+class CredentialsError(HandlerError):
+    """The function has no AWS credentials, or AWS does not accept them."""
+
+    type = "credentials"
+
+
+@contextmanager
+def only_handler_errors() -> Generator[None, None, None]:
+    """Inside, what is not a HandlerError becomes an InternalError, and one log line says where.
+
+    The line has no exception message and no variables: either may hold the prompt.
+    """
+    try:
+        yield
+    except HandlerError:
+        raise
+    except Exception as cause:
+        _log_unforeseen(cause)
+        raise InternalError(
+            "The function failed in a way it does not foresee."
+            " Its log says where, under this request id.",
+            {"exception_type": type(cause).__qualname__},
+        ) from cause
+
+
+def _log_unforeseen(cause: Exception) -> None:
+    _logger.error(
+        "unforeseen failure",
+        extra={"exception_type": type(cause).__qualname__, "raised_at": _places(cause)},
+    )
+
+
+def _places(cause: Exception) -> list[str]:
+    """The innermost frames, outermost first, as `folder/file.py:line function`."""
+    frames = traceback.extract_tb(cause.__traceback__)[-8:]
+    return [f"{'/'.join(PurePath(f.filename).parts[-2:])}:{f.lineno} {f.name}" for f in frames]

@@ -1,0 +1,135 @@
+"""What stands in for AWS in these tests, and for Lambda's context."""
+
+import io
+import json
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Unpack
+
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from handlers import generation
+from handlers.clients import (
+    InvokeEndpointInput,
+    InvokeEndpointOutput,
+    PutObjectInput,
+    S3Client,
+    SageMakerRuntimeClient,
+    sagemaker_runtime,
+)
+from handlers.contracts import CONTRACTS
+from handlers.deadline import Deadline
+from handlers.model_endpoint import ModelEndpoint
+from handlers.records import RecordStore
+
+ENDPOINT_NAME = "genai-dev"
+BUCKET_NAME = "genai-dev-records"
+MODEL_URI = "s3://genai-dev-records/models/storyteller-0123abcd/model.tar.gz"
+REQUEST_ID = "8f507cfc-aaaa-4697-b07a-ac58fc914c95"
+STORY = " there was a fox."
+STORY_REPLY = [
+    {
+        "generated_text": STORY,
+        "finish_reason": "length",
+        "usage": {"prompt_tokens": 4, "completion_tokens": 5},
+    }
+]
+
+
+def event(name: str) -> Any:
+    """A stored event (see events/README.md)."""
+    path = Path(__file__).parent / "events" / f"{name}.json"
+    return json.loads(path.read_text())
+
+
+@dataclass
+class FakeContext:
+    """Lambda's context with a fixed time left."""
+
+    remaining_milliseconds: int = 30_000
+    aws_request_id: str = REQUEST_ID
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda would end this run."""
+        return self.remaining_milliseconds
+
+
+def invocation(remaining_milliseconds: int = 30_000) -> generation.Invocation:
+    """A run of the function with a fixed time left."""
+    return generation.Invocation(REQUEST_ID, Deadline(lambda: remaining_milliseconds))
+
+
+class FakeBody:
+    """A reply's body that is already here."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = io.BytesIO(content)
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Up to `amt` bytes."""
+        return self._rest.read(amt)
+
+    def set_socket_timeout(self, timeout: float) -> None:
+        """Nothing to wait for."""
+
+
+@dataclass
+class FakeRuntime:
+    """A SageMaker runtime client that answers every call with the same bytes, or raises."""
+
+    answer: bytes | Exception = b"[]"
+    calls: list[InvokeEndpointInput] = field(default_factory=list[InvokeEndpointInput])
+
+    def invoke_endpoint(self, **call: Unpack[InvokeEndpointInput]) -> InvokeEndpointOutput:
+        """Note the call and answer it."""
+        self.calls.append(call)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return {"Body": FakeBody(self.answer), "InvokedProductionVariant": "AllTraffic"}
+
+
+@dataclass
+class FakeS3:
+    """An S3 client that keeps what is put, after `before` has run."""
+
+    before: Callable[[], object] = lambda: None
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def put_object(self, **call: Unpack[PutObjectInput]) -> object:
+        """Keep an object."""
+        self.before()
+        self.objects[f"s3://{call['Bucket']}/{call['Key']}"] = call["Body"]
+        return {}
+
+
+def generator(
+    runtime: SageMakerRuntimeClient, s3: S3Client, contract: str = "pipelines"
+) -> generation.Generator:
+    """A generator of the function's usual settings on the given clients."""
+    return generation.Generator(
+        contract=CONTRACTS[contract],
+        endpoint=ModelEndpoint(ENDPOINT_NAME, lambda _read_timeout_seconds: runtime),
+        records=RecordStore(BUCKET_NAME, lambda: s3),
+        model_uri=MODEL_URI,
+    )
+
+
+def streamed(body: bytes, variant: str = "AllTraffic") -> dict[str, object]:
+    """What invoke_endpoint returns for a container's reply."""
+    return {
+        "Body": StreamingBody(io.BytesIO(body), len(body)),
+        "ContentType": "application/json",
+        "InvokedProductionVariant": variant,
+    }
+
+
+@contextmanager
+def stubbed_runtime() -> Generator[tuple[SageMakerRuntimeClient, Any], None, None]:
+    """The real client with botocore's Stubber in place of the network; all planned calls must come."""
+    client = sagemaker_runtime(30)
+    with Stubber(client) as stubber:
+        yield client, stubber
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,44 @@
+"""How the function's time is shared between the model, the record and the reply."""
+
+import pytest
+
+from handlers.deadline import Deadline
+from handlers.errors import NoTimeLeftError
+
+
+def with_milliseconds_left(milliseconds: int) -> Deadline:
+    return Deadline(lambda: milliseconds)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds_left", "read_timeout_seconds"),
+    [
+        (6_500, 1),
+        (7_499, 1),
+        (7_500, 2),
+        (30_000, 24),
+        (75_500, 70),
+        (900_000, 70),
+    ],
+)
+def test_the_model_gets_the_whole_seconds_left_after_connecting_recording_and_replying(
+    milliseconds_left: int, read_timeout_seconds: int
+) -> None:
+    deadline = with_milliseconds_left(milliseconds_left)
+
+    assert deadline.read_timeout_seconds() == read_timeout_seconds
+
+
+@pytest.mark.parametrize("milliseconds_left", [0, 3_000, 6_499])
+def test_without_a_whole_second_for_the_model_nothing_is_sent(milliseconds_left: int) -> None:
+    with pytest.raises(NoTimeLeftError, match="Raise the function's timeout"):
+        with_milliseconds_left(milliseconds_left).read_timeout_seconds()
+
+
+@pytest.mark.parametrize(
+    ("milliseconds_left", "seconds"), [(30_000, 3.0), (3_500, 3.0), (2_000, 1.5), (400, 0.0)]
+)
+def test_the_record_may_take_three_seconds_and_leaves_half_a_second_for_the_reply(
+    milliseconds_left: int, seconds: float
+) -> None:
+    assert with_milliseconds_left(milliseconds_left).record_seconds_left() == seconds

@@ -1,0 +1,169 @@
+"""What each error of SageMaker means for the caller (botocore's Stubber; the wire format is in test_model_endpoint)."""
+
+import pytest
+
+from handlers.deadline import Deadline
+from handlers.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    EndpointMissingError,
+    EndpointNotInServiceError,
+    EndpointRefusedError,
+    EndpointThrottledError,
+    EndpointUnavailableError,
+    HandlerError,
+    ModelFailedError,
+    ModelRejectedRequestError,
+    ModelTimedOutError,
+)
+from handlers.model_endpoint import ModelEndpoint
+from tests.handlers.doubles import ENDPOINT_NAME, stubbed_runtime
+
+
+def failure(
+    code: str, message: str = "", status: int = 400, members: dict[str, object] | None = None
+) -> HandlerError:
+    """What the caller learns of an error answer."""
+    with stubbed_runtime() as (client, stubber):
+        stubber.add_client_error(
+            "invoke_endpoint", code, message, http_status_code=status, modeled_fields=members
+        )
+        endpoint = ModelEndpoint(ENDPOINT_NAME, lambda _seconds: client)
+        with pytest.raises(HandlerError) as caught:
+            endpoint.invoke(b"{}", "id-1", Deadline(lambda: 30_000))
+    return caught.value
+
+
+def model_error(status: int, message: str = "no") -> HandlerError:
+    """What the caller learns of a container's own error."""
+    return failure(
+        "ModelError",
+        f"Received server error ({status}) from primary",
+        424,
+        {"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": "arn:logs"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "http_status", "condition", "status"),
+    [
+        ("ModelNotReadyException", 429, EndpointUnavailableError, 503),
+        ("ServiceUnavailable", 503, EndpointUnavailableError, 503),
+        ("InternalFailure", 500, EndpointUnavailableError, 503),
+        ("InternalDependencyException", 530, EndpointUnavailableError, 503),
+        ("SomethingNew", 500, EndpointUnavailableError, 503),
+        ("ThrottlingException", 400, EndpointThrottledError, 429),
+    ],
+)
+def test_what_passes_by_itself_is_retryable(
+    code: str, http_status: int, condition: type[HandlerError], status: int
+) -> None:
+    error = failure(code, status=http_status)
+
+    assert (type(error), error.status, error.retryable) == (condition, status, True)
+
+
+@pytest.mark.parametrize("status", [400, 404, 413, 422])
+def test_a_request_that_the_container_refuses_comes_back_with_its_words(status: int) -> None:
+    error = model_error(status, "max_new_tokens\nmust be below 100")
+
+    assert isinstance(error, ModelRejectedRequestError)
+    assert (error.status, error.retryable) == (422, False)
+    assert error.message == (
+        f"The model's container refused the request ({status}): max_new_tokens must be below 100"
+    )
+
+
+@pytest.mark.parametrize("status", [500, 503, 507])
+def test_a_failing_container_is_a_bad_gateway(status: int) -> None:
+    error = model_error(status, "CUDA out of memory")
+
+    assert isinstance(error, ModelFailedError)
+    assert (error.status, error.retryable) == (502, True)
+    assert error.message == f"The model's container failed ({status}): CUDA out of memory"
+
+
+def test_an_overloaded_container_throttles() -> None:
+    error = model_error(429, "Model is overloaded")
+
+    assert isinstance(error, EndpointThrottledError)
+    assert error.message == "The model's container is overloaded: Model is overloaded"
+
+
+def test_sagemakers_own_time_limit_is_a_timeout() -> None:
+    error = model_error(0, "Your invocation timed out while waiting for a response from container")
+
+    assert isinstance(error, ModelTimedOutError)
+    assert (error.status, error.retryable) == (504, False)
+
+
+def test_the_containers_log_is_named_for_the_record() -> None:
+    assert model_error(500).record_details == {"log_stream_arn": "arn:logs"}
+
+
+def test_a_containers_long_message_is_cut() -> None:
+    assert len(model_error(500, "x" * 100_000).message) < 600
+
+
+def test_a_model_error_without_details_is_a_failing_container() -> None:
+    error = failure("ModelError", "Received server error", 424)
+
+    assert isinstance(error, ModelFailedError)
+    assert error.message.endswith("Received server error")
+    assert error.record_details == {}
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
+def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(code: str) -> None:
+    aws_says = (
+        "User: arn:aws:sts::123456789012:assumed-role/fn/fn is not authorized to perform:"
+        " sagemaker:InvokeEndpoint on resource:"
+        " arn:aws:sagemaker:us-east-1:123456789012:endpoint/genai-dev because no identity-based"
+        " policy allows the sagemaker:InvokeEndpoint action"
+    )
+
+    error = failure(code, aws_says, 403)
+
+    assert isinstance(error, AccessDeniedError)
+    assert (error.status, error.retryable) == (500, False)
+    assert error.message == (
+        f"{aws_says}. Grant sagemaker:InvokeEndpoint on the endpoint genai-dev to the function's"
+        " role."
+    )
+
+
+def test_an_endpoint_that_does_not_exist_says_what_to_do() -> None:
+    error = failure("ValidationError", "Endpoint genai-dev of account 123456789012 not found.")
+
+    assert isinstance(error, EndpointMissingError)
+    assert (error.status, error.retryable) == (503, False)
+    assert "Deploy the stack, or correct GENAI_ENDPOINT_NAME (it is genai-dev)" in error.message
+
+
+@pytest.mark.parametrize("words", ["is not InService", "not in service"])
+def test_an_endpoint_that_is_not_in_service_says_what_to_wait_for(words: str) -> None:
+    error = failure("ValidationError", f"Endpoint genai-dev {words}.")
+
+    assert isinstance(error, EndpointNotInServiceError)
+    assert (error.status, error.retryable) == (503, True)
+    assert "Wait until the endpoint genai-dev is InService" in error.message
+
+
+@pytest.mark.parametrize("code", ["ValidationError", "SomethingNew"])
+def test_any_other_refusal_is_passed_on(code: str) -> None:
+    error = failure(code, "Inference Component Name header is required")
+
+    assert isinstance(error, EndpointRefusedError)
+    assert (error.status, error.retryable) == (502, False)
+    assert error.message == (
+        f"SageMaker refused the call to the endpoint genai-dev ({code}):"
+        " Inference Component Name header is required"
+    )
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+def test_credentials_that_aws_does_not_accept_are_named_as_such(code: str) -> None:
+    error = failure(code, status=403)
+
+    assert isinstance(error, CredentialsError)
+    assert error.message == f"AWS does not accept the function's credentials ({code})."
