@@ -1,0 +1,53 @@
+"""The variables of a container: what SageMaker accepts, and what would give a secret away."""
+
+import re
+
+from catalog.service_model import Range
+from settings import limits
+from settings.wording import quote, refuse
+
+# Ends in, because EOS_TOKEN_ID or MAX_BATCHED_TOKENS are ordinary model settings.
+_SECRET_NAME = re.compile(
+    r"(^|_)(TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY(_ID)?|CREDENTIALS?)$|(^|_)SECRETS?(_|$)|PASSWORD|PASSWD"
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of this name usually holds a secret, such as HF_TOKEN or DB_PASSWORD."""
+    return _SECRET_NAME.search(name.upper()) is not None
+
+
+def check_variable_name(name: str) -> str:
+    """Refuse a variable that SageMaker would refuse, and one that looks like a secret."""
+    if is_secret_name(name):
+        raise refuse(
+            "looks like a secret, and everyone who may describe the model can read its variables",
+            "remove it; with the model's files in S3 (genai:model) the container needs no secret",
+        )
+    if not limits.environment_name_pattern().fullmatch(name):
+        raise refuse(
+            f"{quote(name)} is not the name of a variable: letters, digits and underscores, and "
+            "no digit first",
+            "write a name such as SM_VLLM_MAX_MODEL_LEN",
+        )
+    _check_size(name, limits.ENVIRONMENT_NAME_LENGTH)
+    return name
+
+
+def check_variable_value(value: str) -> str:
+    """Refuse a value that SageMaker would refuse."""
+    _check_size(value, limits.ENVIRONMENT_VALUE_LENGTH)
+    return value
+
+
+def size_in_bytes(text: str) -> int:
+    """How many bytes SageMaker counts for a name or a value."""
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _check_size(text: str, length: Range) -> None:
+    size = size_in_bytes(text)
+    if length.maximum is not None and size > length.maximum:
+        raise refuse(
+            f"{quote(text)} has {size} bytes; SageMaker allows {length.maximum}", "shorten it"
+        )

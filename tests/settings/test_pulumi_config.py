@@ -1,0 +1,52 @@
+"""Pulumi hands a program strings; they say the same as the stack's file."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from settings import decode_pulumi_config, encode_pulumi_config
+
+NAMES = st.text(max_size=5)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"source": "./models/tiny"}', {"source": "./models/tiny"}),
+        (
+            '{"instances": {"initial": 2}, "isolated": true}',
+            {"instances": {"initial": 2}, "isolated": True},
+        ),
+        ('["a", 1]', ["a", 1]),
+        ("us-east-1", "us-east-1"),
+        ("true", "true"),
+        ("30", "30"),
+        ("", ""),
+        ("{not json", "{not json"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_groups_and_lists_are_decoded_and_the_rest_is_text(text: str, value: Any) -> None:
+    assert decode_pulumi_config({"genai:key": text}) == {"genai:key": value}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(NAMES, st.dictionaries(NAMES, JSON, max_size=3), max_size=3))
+def test_groups_survive_the_way_through_pulumi(config: dict[str, Any]) -> None:
+    assert decode_pulumi_config(encode_pulumi_config(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("us-east-1", "us-east-1"), (True, "true"), (3, "3"), ({"a": 1}, '{"a": 1}')],
+)
+def test_values_are_encoded_as_pulumi_does(value: Any, text: str) -> None:
+    assert encode_pulumi_config({"genai:key": value}) == {"genai:key": text}

@@ -1,0 +1,141 @@
+"""What the program reads from checked settings."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from settings import parse_settings
+from tests.settings.stacks import RIGHT, parse, right_but
+
+ON_GPUS = {"genai:image.family": "vllm", "genai:endpoint.instanceType": "ml.g5.12xlarge"}
+
+
+def test_the_smallest_stack_gets_every_default(project_dir: Path) -> None:
+    settings = parse(RIGHT, project_dir)
+
+    assert settings.model_dump() == {
+        "project": "genai",
+        "stack": "dev",
+        "region": "us-east-1",
+        "model": {"source": "./models/tiny"},
+        "image": {"family": "pytorch", "env": {}},
+        "endpoint": {
+            "name": None,
+            "instance_type": "ml.m5.large",
+            "instances": {"initial": 1},
+            "startup_timeout_seconds": 600,
+            "download_timeout_seconds": 600,
+            "volume_gb": None,
+            "network_isolation": True,
+        },
+        "invoker": {
+            "contract": "auto",
+            "timeout_seconds": 75,
+            "memory_mib": 512,
+            "log_retention_days": 30,
+            "log_level": "INFO",
+        },
+        "bucket": {"protect": False, "force_destroy": False, "record_days": 30},
+        "tags": {},
+    }
+
+
+def test_a_group_that_sets_one_key_keeps_the_defaults_of_the_others(project_dir: Path) -> None:
+    settings = parse(right_but({"genai:invoker.memoryMib": 1024}), project_dir)
+
+    assert settings.invoker.memory_mib == 1024
+    assert settings.invoker.timeout_seconds == 75
+
+
+def test_the_endpoint_is_named_after_project_and_stack(project_dir: Path) -> None:
+    assert parse(RIGHT, project_dir, stack="prod").endpoint_name == "genai-prod"
+
+
+def test_the_endpoint_can_have_a_name_of_its_own(project_dir: Path) -> None:
+    settings = parse(right_but({"genai:endpoint.name": "stories"}), project_dir)
+
+    assert settings.endpoint_name == "stories"
+
+
+def test_the_namespace_of_the_settings_is_the_name_of_the_project(project_dir: Path) -> None:
+    config = {key.replace("genai:", "shop:"): value for key, value in RIGHT.items()}
+
+    settings = parse_settings(
+        config, project="shop", stack="dev", project_dir=project_dir, source="Pulumi.dev.yaml"
+    )
+
+    assert settings.endpoint_name == "shop-dev"
+    assert settings.all_tags == {"Project": "shop", "Stack": "dev"}
+
+
+def test_the_image_is_that_of_the_region(project_dir: Path) -> None:
+    image = parse(right_but({"aws:region": "eu-south-1"}), project_dir).resolved_image
+
+    assert image.uri.startswith("692866216735.dkr.ecr.eu-south-1.amazonaws.com/pytorch-inference:")
+
+
+@pytest.mark.parametrize(
+    ("changes", "contract"),
+    [
+        ({}, "pipelines"),
+        (ON_GPUS, "openai-chat"),
+        ({**ON_GPUS, "genai:invoker.contract": "auto"}, "openai-chat"),
+        ({**ON_GPUS, "genai:invoker.contract": "pipelines"}, "pipelines"),
+    ],
+)
+def test_the_contract_is_the_family_s_unless_the_stack_says_otherwise(
+    changes: dict[str, str], contract: str, project_dir: Path
+) -> None:
+    assert parse(right_but(changes), project_dir).contract == contract
+
+
+def test_the_container_gets_the_image_s_variables_filled_in_and_the_stack_s_on_top(
+    project_dir: Path,
+) -> None:
+    config = right_but(
+        {**ON_GPUS, "genai:image.env": {"SM_VLLM_MODEL": "/elsewhere", "SM_VLLM_DTYPE": "auto"}}
+    )
+
+    assert parse(config, project_dir).container_environment == {
+        "SM_VLLM_MODEL": "/elsewhere",
+        "SM_VLLM_TENSOR_PARALLEL_SIZE": "4",
+        "SM_VLLM_DTYPE": "auto",
+    }
+
+
+def test_every_resource_is_tagged_with_project_and_stack(project_dir: Path) -> None:
+    settings = parse(right_but({"genai:tags": {"Team": "stories"}}), project_dir)
+
+    assert settings.all_tags == {"Project": "genai", "Stack": "dev", "Team": "stories"}
+
+
+def test_a_stack_can_replace_the_standard_tags(project_dir: Path) -> None:
+    settings = parse(right_but({"genai:tags": {"Project": "books"}}), project_dir)
+
+    assert settings.all_tags == {"Project": "books", "Stack": "dev"}
+
+
+def test_a_local_model_lies_in_the_project_folder(project_dir: Path) -> None:
+    model = parse(RIGHT, project_dir).model
+
+    assert model.is_local_folder
+    assert model.folder(project_dir) == project_dir / "models/tiny"
+    assert model.location(project_dir) == str(project_dir / "models/tiny")
+
+
+@pytest.mark.parametrize("uri", ["s3://models/qwen3-8b/", "s3://models/tiny/model.tar.gz"])
+def test_a_model_in_s3_has_no_folder(uri: str, project_dir: Path) -> None:
+    model = parse(right_but({"genai:model.source": uri}), project_dir).model
+
+    assert not model.is_local_folder
+    assert model.location(project_dir) == uri
+    with pytest.raises(ValueError, match="is not a local folder"):
+        model.folder(project_dir)
+
+
+def test_settings_cannot_be_changed(project_dir: Path) -> None:
+    settings = parse(RIGHT, project_dir)
+
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.region = "eu-west-1"  # pyright: ignore[reportAttributeAccessIssue]
