@@ -222,21 +222,25 @@ def _s3_data_source(
 
 def _variant(
     args: GenAIEndpointArgs, model_name: pulumi.Input[str]
-) -> sagemaker.EndpointConfigurationProductionVariantArgsDict:
-    return {
-        "variant_name": VARIANT_NAME,
-        "model_name": model_name,
-        "instance_type": args["instance_type"],
-        "initial_instance_count": args.get("initial_instance_count", DEFAULT_INSTANCE_COUNT),
-        "initial_variant_weight": 1.0,
-        "volume_size_in_gb": args.get("volume_gb"),
-        "inference_ami_version": args.get("inference_ami_version"),
-        "container_startup_health_check_timeout_in_seconds": args.get(
+) -> sagemaker.EndpointConfigurationProductionVariantArgs:
+    return sagemaker.EndpointConfigurationProductionVariantArgs(
+        variant_name=VARIANT_NAME,
+        model_name=model_name,
+        instance_type=args["instance_type"],
+        initial_instance_count=args.get("initial_instance_count", DEFAULT_INSTANCE_COUNT),
+        initial_variant_weight=1.0,
+        volume_size_in_gb=args.get("volume_gb"),
+        inference_ami_version=args.get("inference_ami_version"),
+        container_startup_health_check_timeout_in_seconds=args.get(
             "startup_timeout_seconds", DEFAULT_TIMEOUT_SECONDS
         ),
-        "model_data_download_timeout_in_seconds": args.get(
+        model_data_download_timeout_in_seconds=args.get(
             "download_timeout_seconds", DEFAULT_TIMEOUT_SECONDS
         ),
         # Random routing, the default, queues requests behind a long generation on a busy instance.
-        "routing_configs": [{"routing_strategy": "LEAST_OUTSTANDING_REQUESTS"}],
-    }
+        routing_configs=[
+            sagemaker.EndpointConfigurationProductionVariantRoutingConfigArgs(
+                routing_strategy="LEAST_OUTSTANDING_REQUESTS"
+            )
+        ],
+    )

@@ -8,8 +8,10 @@ Built on parts of the Pulumi SDK that are not public (`run_in_stack`, `MockSetti
 """
 
 import asyncio
+import contextlib
 import contextvars
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -102,26 +104,40 @@ def run_program(
         Exception: the first exception that the program, an `apply` or `mocks` raised, as it is.
     """
     monitor = RecordingMonitor(mocks)
+    configured = encode_pulumi_config(config or {})
 
     def run() -> None:
-        loop = asyncio.new_event_loop()
-        executor = ThreadPoolExecutor(max_workers=workers)
-        loop.set_default_executor(executor)
-        # A failed resource fails everything that waits for it; only the first is worth a word.
-        loop.set_exception_handler(lambda *_: None)
-        asyncio.set_event_loop(loop)
-        try:
+        with _event_loop(workers) as loop:
             configure(_settings(monitor, project, stack, preview=preview))
-            set_all_config(encode_pulumi_config(config or {}), [])
+            set_all_config(configured, [])
             loop.run_until_complete(run_in_stack(program))
-        finally:
-            executor.shutdown()
-            loop.close()
-            asyncio.set_event_loop(None)
 
     # A context of its own: the SDK keeps its root stack and settings in context variables.
     contextvars.Context().run(run)
     return monitor.run
+
+
+@contextlib.contextmanager
+def _event_loop(workers: int) -> Generator[asyncio.AbstractEventLoop]:
+    """A loop for one run, whose workers have loops too: the SDK makes them where there are none."""
+    loops = [asyncio.new_event_loop()]
+
+    def give_worker_a_loop() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    executor = ThreadPoolExecutor(max_workers=workers, initializer=give_worker_a_loop)
+    loops[0].set_default_executor(executor)
+    # A failed resource fails everything that waits for it; only the first is worth a word.
+    loops[0].set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loops[0])
+    try:
+        yield loops[0]
+    finally:
+        executor.shutdown(cancel_futures=True)
+        for loop in loops:
+            loop.close()
+        asyncio.set_event_loop(None)
 
 
 def _settings(
@@ -136,4 +152,8 @@ def _settings(
         dry_run=preview,
         organization="organization",
         callbacks=None,
+        # Left out, these are shared by the whole process: a failed run would leave outputs that never
+        # come, and the next run would wait for them forever.
+        outputs=set(),
+        lock=threading.Lock(),
     )

@@ -1,0 +1,101 @@
+import zipfile
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components import InvokerFunction, InvokerFunctionArgs
+from components.invoker_function import handlers_archive
+from rehearsal.program import ProgramRun
+from tests.harness import deploy, inputs_of, statements_of
+
+HANDLERS = Path(__file__).parents[2] / "handlers"
+
+
+@pytest.fixture
+def run(invoker_args: InvokerFunctionArgs) -> ProgramRun:
+    return deploy(lambda: InvokerFunction("f", invoker_args), stack="test")
+
+
+def function_inputs(run: ProgramRun) -> dict[str, object]:
+    return inputs_of(run.only("aws:lambda/function:Function"))
+
+
+def test_its_defaults(run: ProgramRun) -> None:
+    inputs = function_inputs(run)
+
+    assert inputs["handler"] == "handlers.invoke_model.handler"
+    assert inputs["runtime"] == "python3.13"
+    assert inputs["architectures"] == ["arm64"]
+    assert inputs["timeout"] == 75
+    assert inputs["memorySize"] == 512
+
+
+def test_its_environment_names_what_it_needs_and_nothing_else(run: ProgramRun) -> None:
+    assert function_inputs(run)["environment"] == {
+        "variables": {
+            "GENAI_ENDPOINT_NAME": "genai-test",
+            "GENAI_BUCKET_NAME": "genai-bucket",
+            "GENAI_CONTRACT": "pipelines",
+            "GENAI_MODEL_URI": "s3://models/storyteller/model.tar.gz",
+        }
+    }
+
+
+def test_it_logs_json_to_a_group_of_its_own(run: ProgramRun) -> None:
+    assert function_inputs(run)["loggingConfig"] == {
+        "logFormat": "JSON",
+        "applicationLogLevel": "INFO",
+        "systemLogLevel": "WARN",
+        "logGroup": "/aws/lambda/genai-test-f",
+    }
+
+
+def test_it_may_write_its_own_logs_and_nothing_else(run: ProgramRun) -> None:
+    assert statements_of(run.only("aws:iam/rolePolicy:RolePolicy")) == [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": "arn:mock:aws:cloudwatch/logGroup:LogGroup:f-logs:*",
+        }
+    ]
+
+
+def test_every_choice_reaches_the_function(invoker_args: InvokerFunctionArgs) -> None:
+    run = deploy(
+        lambda: InvokerFunction(
+            "f",
+            {
+                **invoker_args,
+                "timeout_seconds": 30,
+                "memory_mib": 1024,
+                "log_level": "DEBUG",
+                "log_retention_days": 7,
+            },
+        )
+    )
+
+    inputs = function_inputs(run)
+    assert (inputs["timeout"], inputs["memorySize"]) == (30, 1024)
+    assert inputs["loggingConfig"]["applicationLogLevel"] == "DEBUG"  # pyright: ignore[reportIndexIssue] - JSON
+    assert inputs_of(run.only("aws:cloudwatch/logGroup:LogGroup"))["retentionInDays"] == 7
+
+
+def test_its_archive_is_every_source_file_of_handlers_and_no_other() -> None:
+    archive = handlers_archive()
+
+    assert sorted(archive.assets) == sorted(
+        f"handlers/{path.name}" for path in HANDLERS.glob("*.py")
+    )
+    assert "handlers/invoke_model.py" in archive.assets
+    assert all(isinstance(asset, pulumi.FileAsset) for asset in archive.assets.values())
+
+
+def test_its_archive_is_far_below_lambdas_limit(tmp_path: Path) -> None:
+    packed = tmp_path / "handlers.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in HANDLERS.glob("*.py"):
+            archive.write(path, f"handlers/{path.name}")
+
+    assert packed.stat().st_size < 100_000

@@ -1,0 +1,169 @@
+from pathlib import Path
+
+import pytest
+
+from components import ArtifactError, ModelBucket, ModelBucketArgs
+from rehearsal.program import ProgramRun
+from tests.harness import deploy, inputs_of, policy_of, statements_of
+
+
+@pytest.fixture
+def run(bucket_args: ModelBucketArgs) -> ProgramRun:
+    return deploy(lambda: ModelBucket("m", bucket_args))
+
+
+def only_inputs(run: ProgramRun, resource_type: str) -> dict[str, object]:
+    return inputs_of(run.only(resource_type))
+
+
+def test_it_blocks_public_access_four_ways(run: ProgramRun) -> None:
+    blocked = only_inputs(run, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+
+    assert blocked == {
+        "bucket": "m-bucket",
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    }
+
+
+def test_it_disables_acls(run: ProgramRun) -> None:
+    ownership = only_inputs(run, "aws:s3/bucketOwnershipControls:BucketOwnershipControls")
+
+    assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_it_keeps_versions(run: ProgramRun) -> None:
+    versioning = only_inputs(run, "aws:s3/bucketVersioning:BucketVersioning")
+
+    assert versioning["versioningConfiguration"] == {"status": "Enabled"}
+
+
+def test_it_encrypts(run: ProgramRun) -> None:
+    encryption = only_inputs(
+        run,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    )
+
+    assert encryption["rules"] == [
+        {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+    ]
+
+
+def test_it_refuses_plain_http_and_old_tls(run: ProgramRun) -> None:
+    statements = statements_of(run.only("aws:s3/bucketPolicy:BucketPolicy"))
+
+    assert [s["Effect"] for s in statements] == ["Deny", "Deny"]
+    assert [s["Condition"] for s in statements] == [
+        {"Bool": {"aws:SecureTransport": "false"}},
+        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+    ]
+    arn = "arn:mock:aws:s3/bucket:Bucket:m-bucket"
+    assert [s["Resource"] for s in statements] == [[arn, f"{arn}/*"]] * 2
+
+
+def test_its_policy_waits_for_the_public_access_block(run: ProgramRun) -> None:
+    dependencies = run.only("aws:s3/bucketPolicy:BucketPolicy").dependencies
+
+    assert any(urn.endswith("::m-public-access-block") for urn in dependencies)
+
+
+def test_records_expire_and_broken_uploads_are_aborted(bucket_args: ModelBucketArgs) -> None:
+    run = deploy(lambda: ModelBucket("m", {**bucket_args, "record_days": 7}))
+
+    lifecycle = only_inputs(run, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    assert lifecycle["rules"] == [
+        {
+            "id": "expire-records",
+            "status": "Enabled",
+            "filter": {"prefix": "records/"},
+            "expiration": {"days": 7},
+        },
+        {
+            "id": "tidy-up",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrentVersionExpiration": {"noncurrentDays": 30},
+            "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+        },
+    ]
+
+
+def test_it_is_not_protected_unless_asked(run: ProgramRun) -> None:
+    bucket = run.only("aws:s3/bucket:Bucket")
+
+    assert (bucket.protect, bucket.retainOnDelete) == (False, False)
+
+
+def test_protect_keeps_the_bucket_whatever_happens_to_the_program(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    run = deploy(lambda: ModelBucket("m", {**bucket_args, "protect": True}))
+
+    protected = [r.name for r in run.registrations if r.protect]
+    assert protected == ["m-bucket"]
+    assert run.only("aws:s3/bucket:Bucket").retainOnDelete
+
+
+def test_a_local_folder_is_uploaded_under_a_key_of_its_content(
+    bucket_args: ModelBucketArgs, model_folder: Path
+) -> None:
+    first = deploy(lambda: ModelBucket("m", bucket_args))
+    again = deploy(lambda: ModelBucket("m", bucket_args))
+    (model_folder / "model.safetensors").write_bytes(b"other weights")
+    changed = deploy(lambda: ModelBucket("m", bucket_args))
+
+    keys = [
+        inputs_of(run.only("aws:s3/bucketObjectv2:BucketObjectv2"))["key"]
+        for run in (first, again, changed)
+    ]
+    assert keys[0] == keys[1] != keys[2]
+    assert keys[0].startswith("models/")
+    assert keys[0].endswith("/model.tar.gz")
+
+
+def test_the_upload_waits_until_the_bucket_is_encrypted_and_versioned(run: ProgramRun) -> None:
+    dependencies = run.only("aws:s3/bucketObjectv2:BucketObjectv2").dependencies
+
+    awaited = {urn.rpartition("::")[2] for urn in dependencies}
+    assert {"m-encryption", "m-versioning", "m-ownership"} <= awaited
+
+
+def test_model_uri_is_where_the_archive_went(run: ProgramRun) -> None:
+    key = inputs_of(run.only("aws:s3/bucketObjectv2:BucketObjectv2"))["key"]
+
+    assert run.outputs_of["genai:index:ModelBucket::m"]["model_uri"] == f"s3://m-bucket/{key}"
+
+
+def test_a_model_in_s3_is_used_as_it_is() -> None:
+    run = deploy(lambda: ModelBucket("m", {"model_source": "s3://models/llm/"}))
+
+    assert run.all("aws:s3/bucketObjectv2:BucketObjectv2") == []
+    assert run.outputs_of["genai:index:ModelBucket::m"]["model_uri"] == "s3://models/llm/"
+
+
+def test_a_folder_that_cannot_be_packed_stops_the_program(tmp_path: Path) -> None:
+    args: ModelBucketArgs = {"model_source": str(tmp_path / "nowhere")}
+
+    with pytest.raises(ArtifactError, match="nowhere does not exist"):
+        deploy(lambda: ModelBucket("m", args))
+
+
+def test_granting_records_allows_writing_records_only(bucket_args: ModelBucketArgs) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).grant_write_records("f", "the-role"))
+
+    granted = run.only("aws:iam/rolePolicy:RolePolicy")
+    assert granted.name == "m-f-write-records"
+    assert inputs_of(granted)["role"] == "the-role"
+    assert policy_of(granted) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "PutObjects",
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": ["arn:mock:aws:s3/bucket:Bucket:m-bucket/records/*"],
+            }
+        ],
+    }

@@ -1,0 +1,152 @@
+"""`__main__.py`, run with each stack file of this project as the Pulumi CLI would run it."""
+
+import contextlib
+import json
+import runpy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from rehearsal.program import ProgramRun, run_program
+from settings import read_stack_file, stack_names
+from tests.harness import EchoMocks, deploy, inputs_of
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+STACKS = stack_names(PROJECT_DIR)
+EXPORTS = {"endpoint_name", "endpoint_arn", "bucket_name", "function_name", "function_arn"}
+
+
+def main() -> None:
+    with contextlib.chdir(PROJECT_DIR):
+        runpy.run_path("__main__.py", run_name="__main__")
+
+
+def run_stack(stack: str, *, preview: bool = False) -> ProgramRun:
+    config = read_stack_file(PROJECT_DIR, stack)
+    return deploy(main, stack=stack, config=config, preview=preview)
+
+
+def only_inputs(run: ProgramRun, resource_type: str) -> dict[str, Any]:
+    return inputs_of(run.only(resource_type))
+
+
+def test_the_project_has_a_dev_and_a_prod_stack() -> None:
+    assert {"dev", "prod"} <= set(STACKS)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_exports_what_callers_need(stack: str) -> None:
+    assert run_stack(stack).exports.keys() == EXPORTS
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_can_be_previewed(stack: str) -> None:
+    previewed, deployed = run_stack(stack, preview=True), run_stack(stack)
+
+    assert len(previewed.registrations) == len(deployed.registrations)
+    assert previewed.exports["endpoint_name"] == f"genai-{stack}"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_tags_its_resources_with_its_name(stack: str) -> None:
+    run = run_stack(stack)
+
+    assert only_inputs(run, "aws:sagemaker/endpoint:Endpoint")["tags"]["Stack"] == stack
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_function_may_invoke_and_record_and_log_and_nothing_else(stack: str) -> None:
+    run = run_stack(stack)
+
+    role = "genai-role"
+    granted = [
+        statement["Action"]
+        for policy in run.all("aws:iam/rolePolicy:RolePolicy")
+        if inputs_of(policy)["role"] == role
+        for statement in json.loads(inputs_of(policy)["policy"])["Statement"]
+    ]
+    assert sorted(granted, key=str) == [
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "s3:PutObject",
+        "sagemaker:InvokeEndpoint",
+    ]
+
+
+def test_dev_uploads_the_storyteller_and_hosts_it_on_a_cpu() -> None:
+    run = run_stack("dev")
+
+    uploaded = only_inputs(run, "aws:s3/bucketObjectv2:BucketObjectv2")
+    container = only_inputs(run, "aws:sagemaker/model:Model")["primaryContainer"]
+    assert container["modelDataSource"]["s3DataSources"][0]["s3Uri"].endswith(uploaded["key"])
+    assert "/pytorch-inference:" in container["image"]
+    assert run.only("aws:s3/bucket:Bucket").protect is False
+
+
+def test_prod_hosts_a_prefix_on_a_gpu_behind_a_protected_bucket() -> None:
+    run = run_stack("prod")
+
+    container = only_inputs(run, "aws:sagemaker/model:Model")["primaryContainer"]
+    (source,) = container["modelDataSource"]["s3DataSources"]
+    assert "/vllm:" in container["image"]
+    assert (source["s3DataType"], source["compressionType"]) == ("S3Prefix", "None")
+    (variant,) = only_inputs(run, "aws:sagemaker/endpointConfiguration:EndpointConfiguration")[
+        "productionVariants"
+    ]
+    assert variant["instanceType"].startswith("ml.g")
+    assert run.only("aws:s3/bucket:Bucket").protect
+    environment = only_inputs(run, "aws:lambda/function:Function")["environment"]["variables"]
+    assert environment["GENAI_CONTRACT"] == "openai-chat"
+
+
+def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
+    first, second = run_stack("dev"), run_stack("dev")
+
+    def all_inputs(run: ProgramRun) -> dict[str, Any]:
+        return {f"{r.type} {r.name}": inputs_of(r) for r in run.registrations}
+
+    assert all_inputs(first) == all_inputs(second)
+
+
+BROKEN: dict[str, Callable[[dict[str, Any]], None]] = {
+    "genai:endpoint.instanceType": lambda c: c["genai:endpoint"].update(instanceType="ml.m5.larg"),
+    "genai:model.source": lambda c: c["genai:model"].update(source="s3//bucket/model.tar.gz"),
+    "genai:endpont": lambda c: c.update({"genai:endpont": {}}),
+}
+
+
+def test_wrong_settings_stop_before_any_resource_and_are_told_all_at_once() -> None:
+    config: dict[str, Any] = read_stack_file(PROJECT_DIR, "dev")
+    for breakage in BROKEN.values():
+        breakage(config)
+    registered: list[str] = []
+
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program_recording(config, registered)
+
+    text = str(refused.value)
+    assert registered == []
+    assert [key for key in BROKEN if key not in text] == []
+    assert "Pulumi.dev.yaml" in text
+    assert "ml.m5.large" in text
+
+
+def run_program_recording(config: Mapping[str, Any], registered: list[str]) -> None:
+    class Recording(EchoMocks):
+        def new_resource(self, args: Any) -> tuple[str | None, dict[Any, Any]]:
+            registered.append(args.typ)
+            return super().new_resource(args)
+
+    run_program(main, Recording(), project="genai", stack="dev", config=config)
+
+
+def test_the_program_reads_like_a_table_of_contents() -> None:
+    assert len((PROJECT_DIR / "__main__.py").read_text().splitlines()) <= 60
+
+
+def test_no_code_asks_which_stack_it_is_in() -> None:
+    sources = [PROJECT_DIR / "__main__.py", *PROJECT_DIR.glob("components/*.py")]
+
+    assert [p.name for p in sources if "stack ==" in p.read_text()] == []
