@@ -72,7 +72,7 @@ class RehearsalView:
         title = f"[bold green]✓[/] [bold]{step.name:<{_STEP_WIDTH}}[/]"
         line = Table.grid(expand=True, padding=(0, 1))
         line.add_column(no_wrap=True)
-        line.add_column(ratio=1)
+        line.add_column(ratio=1, overflow="fold")
         line.add_column(justify="right", style="dim", no_wrap=True)
         line.add_row(title, Text(step.summary), f"{step.seconds:.2f} s")
         self._console.print(line)
