@@ -38,7 +38,8 @@ class ModelBucketArgs(TypedDict):
     """Delete the bucket even if objects are left in it. Default false."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Tags for every resource that can carry them."""
+    """Tags for every resource that can carry them; at most 10 when a folder is uploaded, as S3 allows
+    an object no more."""
 
 
 class ModelBucket(pulumi.ComponentResource):

@@ -24,6 +24,10 @@ TAG_ENTRIES = shape_range(_SAGEMAKER, "TagList")
 TAG_KEY_LENGTH = shape_range(_SAGEMAKER, "TagKey")
 TAG_VALUE_LENGTH = shape_range(_SAGEMAKER, "TagValue")
 
+# An uploaded model is an S3 object, and an object carries fewer tags than any other resource here:
+# docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+OBJECT_TAG_ENTRIES = 10
+
 # CreateModel, ContainerDefinition.Environment: all names and values together, "32 KB".
 ENVIRONMENT_BYTES = 32 * 1024
 

@@ -136,9 +136,14 @@ def tags_are_few_and_distinct(draft: Draft) -> Iterator[Finding]:
     if draft.tags is None:
         return
     keys = list(dict.fromkeys([*STANDARD_TAGS, *draft.tags]))
-    most = limits.TAG_ENTRIES.maximum
+    is_uploaded = draft.source is not None and source_kind(draft.source) == "folder"
+    most, whose = (
+        (limits.OBJECT_TAG_ENTRIES, "S3 allows an object, such as the uploaded model,")
+        if is_uploaded
+        else (limits.TAG_ENTRIES.maximum, "AWS allows")
+    )
     if most is not None and len(keys) > most:
-        message = f"there are {len(keys)} tags with Project and Stack; AWS allows {most}"
+        message = f"there are {len(keys)} tags with Project and Stack; {whose} {most}"
         yield Finding(draft.key("tags"), message, "remove some")
     seen: dict[str, str] = {}
     for key in keys:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from settings import limits, rules
-from tests.settings.stacks import problems_of, right_but
+from tests.settings.stacks import MODEL_FOLDER, problems_of, right_but
 
 PYTORCH = "the image family pytorch (PyTorch 2.6, for CPUs)"
 VLLM = "the image family vllm (vLLM 0.27.0, for NVIDIA GPUs)"
@@ -197,14 +197,29 @@ def test_the_variables_are_limited_in_all(project_dir: Path) -> None:
     assert problem.fix == "shorten them, or put them into a file beside the model"
 
 
-def test_project_and_stack_count_towards_the_limit_of_tags(project_dir: Path) -> None:
-    tags = {f"tag{number}": "x" for number in range(48)}
-    assert problems_of(right_but({"genai:tags": tags}), project_dir) == []
+@pytest.mark.parametrize(
+    ("source", "most", "message"),
+    [
+        (
+            MODEL_FOLDER,
+            8,
+            "there are 11 tags with Project and Stack; S3 allows an object, such as the uploaded model, 10",
+        ),
+        ("s3://bucket/llm/", 48, "there are 51 tags with Project and Stack; AWS allows 50"),
+    ],
+)
+def test_project_and_stack_count_towards_the_limit_of_tags(
+    project_dir: Path, source: str, most: int, message: str
+) -> None:
+    tags = {f"tag{number}": "x" for number in range(most)}
+    said = {"genai:model.source": source, "genai:tags": tags}
+    assert problems_of(right_but(said), project_dir) == []
 
-    (problem,) = problems_of(right_but({"genai:tags": {**tags, "one": "more"}}), project_dir)
+    said["genai:tags"] = {**tags, "one": "more"}
+    (problem,) = problems_of(right_but(said), project_dir)
 
     assert problem.key == "genai:tags"
-    assert problem.message == "there are 51 tags with Project and Stack; AWS allows 50"
+    assert problem.message == message
 
 
 @pytest.mark.parametrize(
