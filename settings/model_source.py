@@ -1,5 +1,6 @@
 """The forms in which a stack can say where its model comes from."""
 
+import re
 from typing import Literal
 
 from settings.limits import BUCKET_NAME, MODEL_URI_LENGTH
@@ -7,6 +8,8 @@ from settings.wording import quote, refuse
 
 ARCHIVE_SUFFIX = ".tar.gz"
 _S3 = "s3://"
+# s3//bucket, s3:/bucket, S3://bucket ...: a folder of that name is not what was meant.
+_MISSPELT_S3 = re.compile(r"s3(:/*|/{2,})", re.IGNORECASE)
 _FORMS = (
     "write a folder of this project (./models/storyteller), an archive in S3 "
     "(s3://bucket/key.tar.gz) or a prefix in S3 (s3://bucket/prefix/)"
@@ -28,6 +31,9 @@ def check_source(source: str) -> str:
         raise refuse("expected the place of a model, found an empty text", _FORMS)
     if source.startswith(_S3):
         _check_s3(source)
+    elif slip := _MISSPELT_S3.match(source):
+        meant = _S3 + source[slip.end() :]
+        raise refuse(f"{quote(source)} is not an S3 URI", f"did you mean {meant}?")
     elif "://" in source or source.startswith("hf:"):
         raise refuse(f"{quote(source)} is not a place this project can take a model from", _FORMS)
     return source

@@ -293,6 +293,20 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     ),
     (
         "genai:model.source",
+        "s3//models/tiny/",
+        '"s3//models/tiny/" is not an S3 URI',
+        "did you mean s3://models/tiny/?",
+        "s3://models/tiny/",
+    ),
+    (
+        "genai:model.source",
+        "S3:/models/model.tar.gz",
+        '"S3:/models/model.tar.gz" is not an S3 URI',
+        "did you mean s3://models/model.tar.gz?",
+        "s3://models/model.tar.gz",
+    ),
+    (
+        "genai:model.source",
         "s3://models",
         '"s3://models" names a bucket but nothing in it',
         SOURCE_FORMS,
