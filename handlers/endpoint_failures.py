@@ -34,6 +34,8 @@ from handlers.errors import (
 from handlers.json_values import is_object, is_whole_number, printable
 
 _CLIENT_ERRORS = range(400, 500)
+# The PyTorch and Hugging Face images answer an error with its message, then its trace.
+_TRACE = "\nTraceback (most recent call last)"
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def client_failure(
 def _model_error(answer: _ErrorAnswer) -> HandlerError:
     """The container's own error. Its status and words are members of SageMaker's answer."""
     status = answer.members.get("OriginalStatusCode")
-    said = printable(str(answer.members.get("OriginalMessage") or answer.message))
+    original = str(answer.members.get("OriginalMessage") or answer.message)
+    said = printable(original.partition(_TRACE)[0])
     log_stream_arn = answer.members.get("LogStreamArn")
     details = {"log_stream_arn": str(log_stream_arn)} if log_stream_arn else {}
     # SageMaker's own words for its time limit, with 0 for the status that never came:

@@ -63,6 +63,15 @@ def test_what_passes_by_itself_is_retryable(
     assert (type(error), error.status, error.retryable) == (condition, status, True)
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_containers_stack_trace_stays_behind(status: int) -> None:
+    trace = 'Traceback (most recent call last):\n  File "/opt/ml/model/code/inference.py", line 9'
+
+    error = model_error(status, f"weights are damaged\n{trace}")
+
+    assert error.message.endswith(f"({status}): weights are damaged")
+
+
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
 def test_a_request_that_the_container_refuses_comes_back_with_its_words(status: int) -> None:
     error = model_error(status, "max_new_tokens\nmust be below 100")
