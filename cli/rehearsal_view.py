@@ -90,7 +90,8 @@ class RehearsalView:
         table.add_column(style="cyan", no_wrap=True, max_width=_TYPE_WIDTH, overflow="ellipsis")
         table.add_column(overflow="fold")
         for resource in transcript.resources:
-            table.add_row(short_type(resource.resource_type), resource.id)
+            # A role policy's id repeats its role's name in front.
+            table.add_row(short_type(resource.resource_type), resource.id.rpartition(":")[2])
         stand_ins = [Text(f"stand-in: {told}", style="yellow") for told in transcript.stand_ins]
         return Group(table, *stand_ins)
 
