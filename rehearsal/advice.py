@@ -18,7 +18,7 @@ _GRANTS = {
 _TABLE = (
     ("is missing from the model archive", "put the named file back at the root of the model folder"),
     ("Failed to extract model data", "pack the model anew: a gzip-compressed tar, files at its root"),
-    ("Could not find model data", "check the prefix in genai:model.source; it must end in / and hold files"),
+    ("Could not find model data", "check genai:model.source; nothing lies there, and a prefix must end in /"),
     ("Could not access model data", "check genai:model.source and the execution role's s3 statements"),
     ("did not pass the ping", "read the container log above: the model's own code failed to load"),
     ("cannot be run on this machine", "rehearse with family pytorch or vllm; other images have no stand-in yet"),
@@ -27,6 +27,8 @@ _TABLE = (
     ("is missing the environment", "set the named variable in components/invoker_function.py"),
     ("cannot create a", "add a creator for the type in rehearsal/deployer/"),
 )  # fmt: skip
+# Said beside an AccessDenied that names s3:ListBucket, which is not what is wanted.
+_NO_SUCH_KEY = "there is no such key"
 _OTHERWISE = "run again with --keep and look around with the printed commands"
 
 
@@ -35,6 +37,8 @@ def advice_for(failure: Exception) -> str:
     if isinstance(failure, SettingsError):
         return "mend the keys named above; nothing was created"
     text = str(failure)
+    if _NO_SUCH_KEY in text:
+        return "put the object where the message says, or mend the URI that names it"
     if denied := _DENIED.search(text):
         how = _GRANTS.get(denied["action"], "a statement in components/iam.py")
         return (

@@ -8,16 +8,17 @@ import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import boto3
 from botocore.config import Config
 
 import rehearsal
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.aws_session import isolated_session
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 15
+LONGEST_ANSWER_SECONDS = 910  # Lambda runs for 900 at most
 
 
 class AccountError(Exception):
@@ -30,7 +31,7 @@ class LocalAccount:
     def __init__(self, url: str, region: str) -> None:
         self.url = url
         self.region = region
-        self._session = boto3.Session()
+        self._session = isolated_session()
         self._lock = threading.Lock()
 
     @functools.cached_property
@@ -41,6 +42,7 @@ class LocalAccount:
             "AWS_ACCESS_KEY_ID": ADMIN_ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": ADMIN_SECRET_ACCESS_KEY,
             "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,  # the one that boto3 reads
         }
 
     @functools.lru_cache  # noqa: B019 - lives as long as the account
@@ -54,7 +56,10 @@ class LocalAccount:
                 aws_access_key_id=ADMIN_ACCESS_KEY_ID,
                 aws_secret_access_key=ADMIN_SECRET_ACCESS_KEY,
                 config=Config(
-                    retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=910
+                    retries={"total_max_attempts": 1},
+                    connect_timeout=5,
+                    read_timeout=LONGEST_ANSWER_SECONDS,
+                    proxies={},
                 ),
             )
 
@@ -68,7 +73,7 @@ def local_account(region: str) -> Generator[LocalAccount]:
     """
     process = subprocess.Popen(
         [sys.executable, "-m", "rehearsal.account"],
-        env={**os.environ, "PYTHONPATH": _package_root()},
+        env=_environment(),
         stdin=subprocess.PIPE,  # the account ends when this closes, even if this process is killed
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -78,6 +83,16 @@ def local_account(region: str) -> Generator[LocalAccount]:
         yield LocalAccount(_announced_url(process), region)
     finally:
         _stop(process)
+
+
+def _environment() -> dict[str, str]:
+    """This process's own, less what would configure AWS clients or moto, or send them to a proxy."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "MOTO_")) and not name.lower().endswith("_proxy")
+    }
+    return {**kept, "PYTHONPATH": _package_root()}
 
 
 def _announced_url(process: subprocess.Popen[str]) -> str:
@@ -91,15 +106,17 @@ def _announced_url(process: subprocess.Popen[str]) -> str:
         watchdog.cancel()
     if not url:
         process.kill()
-        raise AccountError(f"the local account did not start:\n{process.stderr.read().strip()}")
+        with process.stderr as stderr:
+            raise AccountError(f"the local account did not start:\n{stderr.read().strip()}")
     threading.Thread(target=_forward, args=[process.stderr], daemon=True).start()
     return url
 
 
-def _forward(stderr: Any) -> None:
+def _forward(stderr: IO[str]) -> None:
     """Keep the pipe from filling up, and show what goes wrong inside."""
-    for line in stderr:
-        sys.stderr.write(line)
+    with stderr:
+        for line in stderr:
+            sys.stderr.write(line)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -72,8 +72,11 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
         resource = request.urn.split("::", 2)[2].rpartition("$")[2]
         if resource.startswith(ROOT_STACK_TYPE):
             outputs = rpc.deserialize_properties(request.outputs)
-            known = {key: value for key, value in outputs.items() if value != rpc.UNKNOWN}
-            self.run.exports.update(known)
+            self.run.exports.update(
+                (key, rpc.unwrap_rpc_secret(value))
+                for key, value in outputs.items()
+                if not rpc.contains_unknowns(value)
+            )
         else:
             self.run.outputs_of[resource] = json_format.MessageToDict(request.outputs)
         return super().RegisterResourceOutputs(request)
@@ -131,11 +134,16 @@ def _event_loop(workers: int) -> Generator[asyncio.AbstractEventLoop]:
     # A failed resource fails everything that waits for it; only the first is worth a word.
     loops[0].set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loops[0])
+    was_interrupted = False
     try:
         yield loops[0]
+    except KeyboardInterrupt:
+        was_interrupted = True
+        raise
     finally:
-        executor.shutdown(cancel_futures=True)
-        for loop in loops:
+        # After an interrupt nobody waits for a resource still on its way, which reports to its loop later.
+        executor.shutdown(wait=not was_interrupted, cancel_futures=True)
+        for loop in [] if was_interrupted else loops:
             loop.close()
         asyncio.set_event_loop(None)
 

@@ -152,14 +152,15 @@ class _Run:
         with self._step("deploy", "importing the program") as summary:
             deployer = Deployer(account, on_start=announce)
             try:
-                run = run_program(
-                    self._run_main,
-                    deployer,
-                    project=read_project_file(self._project_dir).name,
-                    stack=self.transcript.stack,
-                    config=config,
-                    workers=DEPLOY_WORKERS,
-                )
+                with _as_the_cli_runs_it(self._project_dir):
+                    run = run_program(
+                        lambda: runpy.run_path("__main__.py", run_name="__main__"),
+                        deployer,
+                        project=read_project_file(self._project_dir).name,
+                        stack=self.transcript.stack,
+                        config=config,
+                        workers=DEPLOY_WORKERS,
+                    )
             except Exception as failure:
                 if deployer.failures:
                     raise deployer.failures[0] from failure
@@ -259,16 +260,6 @@ class _Run:
         except KeyError:
             raise StepFailedError(f"__main__.py exports no {name}") from None
 
-    def _run_main(self) -> None:
-        project_dir = str(self._project_dir)
-        sys.path.insert(0, project_dir)
-        try:
-            # As the Pulumi CLI does: the program's folder is the working folder.
-            with contextlib.chdir(project_dir):
-                runpy.run_path(str(self._project_dir / "__main__.py"), run_name="__main__")
-        finally:
-            sys.path.remove(project_dir)
-
     def _note_stand_ins(self, settings: StackSettings) -> None:
         module = host_module(settings.resolved_image.uri) or ""
         if module.endswith("vllm_stand_in"):
@@ -278,6 +269,17 @@ class _Run:
         self.transcript.stand_ins.append(
             f"Python {platform.python_version()} on {platform.machine()} stands in for Lambda's runtime"
         )
+
+
+@contextlib.contextmanager
+def _as_the_cli_runs_it(project_dir: Path) -> Generator[None]:
+    """Make the program's folder the working folder, and the first to import from."""
+    sys.path.insert(0, str(project_dir))
+    try:
+        with contextlib.chdir(project_dir):
+            yield
+    finally:
+        sys.path.remove(str(project_dir))
 
 
 def _lines(log: list[str]) -> str:

@@ -6,7 +6,7 @@ it: the account would otherwise allow what AWS might deny.
 
 import json
 import re
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
@@ -19,20 +19,34 @@ _RUNTIME_ACTIONS = {
     "async-invocations": "InvokeEndpointAsync",
 }
 _LAMBDA_INVOKE_PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+# By method and the argument that makes it another action; no argument is the plain one.
 _OBJECT_ACTIONS = {
-    "GET": "GetObject",
-    "HEAD": "GetObject",
-    "PUT": "PutObject",
-    "POST": "PutObject",
-    "DELETE": "DeleteObject",
+    ("GET", ""): "GetObject",
+    ("HEAD", ""): "GetObject",
+    ("PUT", ""): "PutObject",
+    ("DELETE", ""): "DeleteObject",
+    ("GET", "versionId"): "GetObjectVersion",
+    ("HEAD", "versionId"): "GetObjectVersion",
+    ("DELETE", "versionId"): "DeleteObjectVersion",
+    ("POST", "uploads"): "PutObject",
+    ("PUT", "uploadId"): "PutObject",
+    ("POST", "uploadId"): "PutObject",
+    ("GET", "uploadId"): "ListMultipartUploadParts",
+    ("DELETE", "uploadId"): "AbortMultipartUpload",
 }
-# Sub-resources of a bucket or object have actions of their own; a role that asks for one is refused.
+_BUCKET_ACTIONS = {
+    ("GET", ""): "ListBucket",
+    ("HEAD", ""): "ListBucket",
+    ("GET", "uploads"): "ListBucketMultipartUploads",
+}
 _S3_PLAIN_ARGUMENTS = {
     "list-type", "prefix", "delimiter", "encoding-type", "max-keys", "continuation-token",
-    "start-after", "marker", "versionId", "x-id", "uploads", "uploadId", "partNumber", "fetch-owner",
+    "start-after", "marker", "x-id", "partNumber", "fetch-owner",
+    "AWSAccessKeyId", "Signature", "Expires", "x-amz-security-token",
 }  # fmt: skip
-# The account listens on plain HTTP on the loopback; that stands for the TLS that AWS's endpoints speak.
-_TRANSPORT = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+_S3_TELLING_ARGUMENTS = {"versionId", "uploads", "uploadId"}
+# What takes a further permission: reading the source of a copy, setting an ACL, tags or a lock.
+_S3_TELLING_HEADERS = ("x-amz-copy-source", "x-amz-acl", "x-amz-grant-", "x-amz-tagging", "x-amz-object-lock-")  # fmt: skip
 
 
 def call_of(request: AwsRequest) -> Call | None:
@@ -41,19 +55,34 @@ def call_of(request: AwsRequest) -> Call | None:
     return reader(request) if reader else None
 
 
+def _call(request: AwsRequest, action: str, resource: str, **more: str) -> Call:
+    context = {
+        # The account listens on plain HTTP on the loopback; that stands for the TLS that AWS speaks.
+        "aws:SecureTransport": "true",
+        "aws:RequestedRegion": request.region,
+        "aws:PrincipalAccount": ACCOUNT_ID,
+    }
+    return Call(action, resource, {**context, **more})
+
+
 def _s3(request: AwsRequest) -> Call | None:
-    bucket, _, key = unquote(request.http.path).lstrip("/").partition("/")
-    arguments = set(request.http.args)
-    if not bucket or not all(a in _S3_PLAIN_ARGUMENTS or a.startswith("X-Amz-") for a in arguments):
+    http = request.http
+    bucket, _, key = http.path.removeprefix("/").partition("/")
+    telling = [name for name in http.args if not _is_plain(name)]
+    kind = (http.method, telling[0] if telling else "")
+    action = (_OBJECT_ACTIONS if key else _BUCKET_ACTIONS).get(kind)
+    is_more = any(name.lower().startswith(_S3_TELLING_HEADERS) for name, _ in http.headers)
+    if not bucket or action is None or len(telling) > 1 or is_more:
         return None
-    if key:
-        action = _OBJECT_ACTIONS.get(request.http.method)
-        resource = f"arn:aws:s3:::{bucket}/{key}"
-        return Call(f"s3:{action}", resource, _TRANSPORT) if action else None
-    if request.http.method in {"GET", "HEAD"}:
-        prefix = {"s3:prefix": request.http.args.get("prefix", "")}
-        return Call("s3:ListBucket", f"arn:aws:s3:::{bucket}", {**_TRANSPORT, **prefix})
-    return None
+    context = {"s3:TlsVersion": "1.3"}
+    if not key and "prefix" in http.args:
+        context["s3:prefix"] = http.args["prefix"]
+    resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+    return _call(request, f"s3:{action}", resource, **context)
+
+
+def _is_plain(argument: str) -> bool:
+    return argument in _S3_PLAIN_ARGUMENTS or argument.startswith(("X-Amz-", "response-"))
 
 
 def _sagemaker(request: AwsRequest) -> Call | None:
@@ -61,7 +90,7 @@ def _sagemaker(request: AwsRequest) -> Call | None:
     if runtime is None or runtime["kind"] not in _RUNTIME_ACTIONS:
         return None
     resource = f"arn:aws:sagemaker:{request.region}:{ACCOUNT_ID}:endpoint/{runtime['endpoint']}"
-    return Call(f"sagemaker:{_RUNTIME_ACTIONS[runtime['kind']]}", resource)
+    return _call(request, f"sagemaker:{_RUNTIME_ACTIONS[runtime['kind']]}", resource)
 
 
 def _lambda(request: AwsRequest) -> Call | None:
@@ -69,25 +98,27 @@ def _lambda(request: AwsRequest) -> Call | None:
     if invoked is None:
         return None
     name = unquote(invoked["function"]).rpartition("function:")[2]
-    return Call(
-        "lambda:InvokeFunction", f"arn:aws:lambda:{request.region}:{ACCOUNT_ID}:function:{name}"
+    resource = f"arn:aws:lambda:{request.region}:{ACCOUNT_ID}:function:{name}"
+    qualifier = request.http.args.get("Qualifier")
+    return _call(
+        request, "lambda:InvokeFunction", f"{resource}:{qualifier}" if qualifier else resource
     )
 
 
 def _logs(request: AwsRequest) -> Call | None:
     try:
-        group = json.loads(request.body)["logGroupName"]
-        stream = json.loads(request.body).get("logStreamName")
+        members = json.loads(request.body)
+        group, stream = members["logGroupName"], members.get("logStreamName")
     except (ValueError, KeyError, TypeError):
         return None
     arn = f"arn:aws:logs:{request.region}:{ACCOUNT_ID}:log-group:{group}"
     suffix = f":log-stream:{stream}" if stream else ""
-    return Call(f"logs:{request.target}", arn + suffix)
+    return _call(request, f"logs:{request.target}", arn + suffix)
 
 
 def _sts(request: AwsRequest) -> Call | None:
-    is_identity = b"Action=GetCallerIdentity" in request.body
-    return Call("sts:GetCallerIdentity", "*") if is_identity else None
+    is_identity = parse_qs(request.body).get(b"Action") == [b"GetCallerIdentity"]
+    return _call(request, "sts:GetCallerIdentity", "*") if is_identity else None
 
 
 _READERS = {"s3": _s3, "sagemaker": _sagemaker, "lambda": _lambda, "logs": _logs, "sts": _sts}

@@ -32,12 +32,17 @@ class AwsRequest:
         signed = _CREDENTIAL.search(http.headers.get("Authorization", "")) or _CREDENTIAL.search(
             unquote(http.args.get("X-Amz-Credential", ""))
         )
+        body = http.get_data(cache=True)
+        if signed is None:
+            # Links to objects may still be signed the old way, and boto3 does so in us-east-1.
+            key = http.args.get("AWSAccessKeyId")
+            return cls(http, "s3" if key else "", DEFAULT_REGION, key, body)
         return cls(
             http=http,
-            service=signed["service"].lower() if signed else "",
-            region=signed["region"] if signed else DEFAULT_REGION,
-            access_key_id=signed["key"].removeprefix("Credential=") if signed else None,
-            body=http.get_data(cache=True),
+            service=signed["service"].lower(),
+            region=signed["region"],
+            access_key_id=signed["key"].removeprefix("Credential="),
+            body=body,
         )
 
     @property

@@ -3,12 +3,12 @@
 import threading
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from rehearsal.account.principals import RoleCredentials
+from rehearsal.aws_session import isolated_session
 
-_session = boto3.Session()
+_session = isolated_session()
 # Creating clients from one session is not thread-safe; a session each would load every model again.
 _lock = threading.Lock()
 
@@ -17,11 +17,16 @@ def client(service: str, url: str, region: str, credentials: RoleCredentials) ->
     """Return a client that reaches the account at `url` as the role does."""
     with _lock:
         return _session.client(
-            service,
+            service,  # pyright: ignore[reportArgumentType] - any service name
             endpoint_url=url,
             region_name=region,
             aws_access_key_id=credentials.access_key_id,
             aws_secret_access_key=credentials.secret_access_key,
             aws_session_token=credentials.session_token,
-            config=Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30),
+            config=Config(
+                retries={"total_max_attempts": 1},
+                connect_timeout=5,
+                read_timeout=30,
+                proxies={},
+            ),
         )

@@ -8,171 +8,115 @@ at a time, and is killed when an invocation runs out of time.
 import json
 import os
 import queue
-import re
-import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-INIT_LIMIT_SECONDS = 10  # AWS Lambda's limit for the init phase
-_API = "/2018-06-01/runtime"
-_REPORT = re.compile(rf"{_API}/invocation/(?P<id>[^/]+)/(?P<kind>response|error)")
+from rehearsal.account.child_process import ChildProcess
+from rehearsal.account.runtime_api import Invocation, Outcome, RuntimeApi
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an invocation came to."""
-
-    payload: bytes
-    error: str | None = None
-    """`Unhandled` when the function failed; the payload then says how."""
+INIT_LIMIT_SECONDS = 10.0  # AWS Lambda's limit for the init phase
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
-class _Invocation:
-    request_id: str
-    payload: bytes
-    deadline_epoch_ms: int
+class Program:
+    """What an execution environment runs."""
+
+    handler: str
+    code_dir: Path
+    environment: Mapping[str, str]
+    function_arn: str
 
 
 class ExecutionEnvironment:
     """A warm process and the Runtime API that it polls."""
 
-    def __init__(
-        self,
-        handler: str,
-        code_dir: Path,
-        environment: Mapping[str, str],
-        function_arn: str,
-        write_log: Callable[[str], None],
-    ) -> None:
-        self._function_arn = function_arn
-        self._pending: queue.Queue[_Invocation | None] = queue.Queue()
-        self._outcomes: queue.Queue[Outcome] = queue.Queue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._runtime_api())
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
-        self._process = subprocess.Popen(  # noqa: S603 - the runtime client of this interpreter
-            [sys.executable, "-m", "awslambdaric", handler],
-            cwd=code_dir,
+    def __init__(self, program: Program, write_log: Callable[[str], None]) -> None:
+        self._function_arn = program.function_arn
+        self._write_log = write_log
+        self._runtime_api = RuntimeApi()
+        self._process = ChildProcess(
+            [sys.executable, "-m", "awslambdaric", program.handler],
+            cwd=program.code_dir,
             env={
                 "PATH": os.environ.get("PATH", ""),
                 "LANG": "en_US.UTF-8",
-                "PYTHONDONTWRITEBYTECODE": "1",  # the code folder is read-only on AWS
-                **environment,
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
-                "LAMBDA_TASK_ROOT": str(code_dir),
-                "_HANDLER": handler,
+                "TZ": ":UTC",
+                # Not Lambda's: the code folder is read-only there, and nobody is at home.
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "HOME": "/nonexistent",
+                **program.environment,
+                "AWS_LAMBDA_RUNTIME_API": self._runtime_api.address,
+                "LAMBDA_TASK_ROOT": str(program.code_dir),
+                "_HANDLER": program.handler,
             },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            write_line=write_log,
         )
-        self._reader = threading.Thread(target=self._ship_logs, args=[write_log], daemon=True)
-        self._reader.start()
-        self.is_alive = True
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can take another event."""
+        return self._process.exit_code is None
 
     def invoke(self, payload: bytes, timeout_seconds: float) -> Outcome:
-        """Run one event; an environment that failed or timed out is dead afterwards."""
+        """Run one event; an environment that ran out of time or exited is dead afterwards."""
+        self._wait_for_init()
         request_id = str(uuid.uuid4())
         deadline = time.time() + timeout_seconds
-        self._pending.put(_Invocation(request_id, payload, int(deadline * 1000)))
+        self._runtime_api.offer(
+            Invocation(request_id, payload, int(deadline * 1000), self._function_arn)
+        )
         while True:
-            remaining = deadline - time.time()
             try:
-                return self._outcomes.get(timeout=max(0.0, min(remaining, 0.1)))
+                return self._runtime_api.outcomes.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 pass
-            if self._process.poll() is not None:
-                return self._ended(request_id)
-            if remaining <= 0:
-                self.stop()
-                return _failed(
-                    f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {request_id} "
-                    f"Task timed out after {timeout_seconds:.2f} seconds",
-                    "Sandbox.Timedout",
-                )
+            if not self.is_alive:
+                return self._exited(request_id)
+            if time.time() >= deadline:
+                return self._timed_out(request_id, timeout_seconds)
+
+    def drain_log(self) -> None:
+        """Return once every line that the function wrote so far has reached the log."""
+        self._process.drain()
 
     def stop(self) -> None:
         """End the process and its Runtime API."""
-        self.is_alive = False
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        self._pending.put(None)
-        self._server.shutdown()
-        self._server.server_close()
+        self._process.end()
+        self._runtime_api.close()
 
-    def _ended(self, request_id: str) -> Outcome:
+    def _wait_for_init(self) -> None:
+        """Let imports take the init phase's time, not the first invocation's."""
+        deadline = time.monotonic() + INIT_LIMIT_SECONDS
+        while time.monotonic() < deadline and self.is_alive:
+            if self._runtime_api.was_polled.wait(_POLL_SECONDS):
+                return
+
+    def _exited(self, request_id: str) -> Outcome:
+        self.stop()  # everything that it reported has been read afterwards
         try:
-            outcome = self._outcomes.get(timeout=0.1)  # a failed init reports, then exits
+            return self._runtime_api.outcomes.get_nowait()  # a failed init reports, then exits
         except queue.Empty:
-            outcome = _failed(
-                f"RequestId: {request_id} Error: Runtime exited with error: exit status "
-                f"{self._process.returncode}",
-                "Runtime.ExitError",
-            )
+            return self._failed(request_id, "Runtime.ExitError", self._exit_reason())
+
+    def _exit_reason(self) -> str:
+        code = self._process.exit_code
+        if not code:
+            return "Runtime exited without providing a reason"
+        how = f"signal: {-code}" if code < 0 else f"exit status {code}"
+        return f"Runtime exited with error: {how}"
+
+    def _timed_out(self, request_id: str, timeout_seconds: float) -> Outcome:
         self.stop()
-        return outcome
+        reason = f"Task timed out after {timeout_seconds:.2f} seconds"
+        return self._failed(request_id, "Sandbox.Timedout", reason)
 
-    def _ship_logs(self, write_log: Callable[[str], None]) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
-        with self._process.stdout as output:
-            for line in output:
-                write_log(line)
-
-    def _runtime_api(self) -> type[BaseHTTPRequestHandler]:
-        environment = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                invocation = environment._pending.get()
-                if invocation is None:
-                    self.close_connection = True
-                    return
-                self._reply(
-                    200,
-                    invocation.payload,
-                    {
-                        "Content-Type": "application/json",
-                        "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-                        "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_epoch_ms),
-                        "Lambda-Runtime-Invoked-Function-Arn": environment._function_arn,
-                        "Lambda-Runtime-Trace-Id": f"Root=1-{uuid.uuid4().hex[:8]};Sampled=0",
-                    },
-                )
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                report = _REPORT.fullmatch(self.path)
-                is_response = report is not None and report["kind"] == "response"
-                environment._outcomes.put(Outcome(body, None if is_response else "Unhandled"))
-                self._reply(202, b"", {})
-
-            def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-                """The Runtime API keeps no log."""
-
-        return Handler
-
-
-def _failed(message: str, kind: str) -> Outcome:
-    body: dict[str, Any] = {"errorType": kind, "errorMessage": message}
-    return Outcome(json.dumps(body).encode(), "Unhandled")
+    def _failed(self, request_id: str, kind: str, reason: str) -> Outcome:
+        self._write_log(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ} {request_id} {reason}")
+        body = {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {reason}"}
+        return Outcome(json.dumps(body).encode(), "Unhandled")

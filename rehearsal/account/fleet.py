@@ -4,94 +4,113 @@ One container stands for all instances of a variant. Everything SageMaker does o
 the execution role's credentials, so a permission that is missing there fails here.
 """
 
+import contextlib
 import random
 import shutil
-import tarfile
 import tempfile
+import threading
 import uuid
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
 from rehearsal.account.clients import client
 from rehearsal.account.log_delivery import LogDelivery
+from rehearsal.account.model_artifact import ModelDataError, fetch_model
 from rehearsal.account.model_container import ContainerError, ModelContainer, host_module
 from rehearsal.account.principals import RoleCredentials, assume_for_service, require
 from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
 DEFAULT_STARTUP_TIMEOUT_SECONDS = 480  # SageMaker's own default: 8 minutes
+_DRAIN_POLL_SECONDS = 0.05
+_PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 class FleetError(Exception):
     """Why an endpoint failed, in SageMaker's words: its `FailureReason`."""
 
 
+@dataclass(frozen=True)
+class Site:
+    """Where a fleet runs."""
+
+    url: str
+    """The account's own URL."""
+    region: str
+    is_closing: threading.Event
+    """Set when the account stops: whatever waits should give up."""
+
+
 class Variant:
     """One production variant: its container, its model folder and its log stream."""
 
-    def __init__(
-        self, endpoint: str, members: Members, model: Members, url: str, region: str
-    ) -> None:
+    def __init__(self, endpoint: str, members: Members, model: Members, site: Site) -> None:
+        """Start the container and wait until it is healthy.
+
+        Raises:
+            FleetError: it could not be brought into service.
+        """
         self.name: str = members["VariantName"]
         self.weight: float = members.get("InitialVariantWeight", 1.0)
         self.log_group = f"/aws/sagemaker/Endpoints/{endpoint}"
         self.log_stream = f"{self.name}/i-{uuid.uuid4().hex[:17]}"
-        container = model["PrimaryContainer"]
-        role = model["ExecutionRoleArn"]
-        module = host_module(container["Image"])
-        if module is None:
-            raise FleetError(
-                f"The image {container['Image']} cannot be run on this machine: "
-                "the local account plays pytorch-inference, huggingface-pytorch-inference and vllm."
-            )
-        credentials = _assume(role, region)
-        _check_image_pull(role, container["Image"])
-        self._folder = Path(tempfile.mkdtemp(prefix="genai-model-"))
-        try:
-            _fetch_model(
-                container, self._folder, client("s3", url, region, credentials), role, region
-            )
-            self._logs = LogDelivery(
-                lambda: client("logs", url, region, credentials),
-                self.log_group,
-                self.log_stream,
-                create_group=True,
-            )
-            self.container = ModelContainer(
-                module, self._folder, container.get("Environment", {}), self._logs.write
-            )
+        self._site = site
+        with contextlib.ExitStack() as started:
+            self.container = self._start(model, started)
             self._wait_until_healthy(members)
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+            self._started = started.pop_all()
 
     @property
     def log_stream_arn(self) -> str:
         """What a ModelError points to."""
         return (
-            f"arn:aws:logs:us-east-1:{ACCOUNT_ID}:log-group:{self.log_group}"
+            f"arn:aws:logs:{self._site.region}:{ACCOUNT_ID}:log-group:{self.log_group}"
             f":log-stream:{self.log_stream}"
         )
 
     def stop(self) -> None:
         """End the container and remove its model."""
-        self.container.stop()
-        self._logs.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._started.close()
+
+    def _start(self, model: Members, started: contextlib.ExitStack) -> ModelContainer:
+        definition, role = model["PrimaryContainer"], model["ExecutionRoleArn"]
+        module = host_module(definition["Image"])
+        if module is None:
+            raise FleetError(
+                f"The image {definition['Image']} cannot be run on this machine: "
+                "the local account plays pytorch-inference, huggingface-pytorch-inference and vllm."
+            )
+        url, region = self._site.url, self._site.region
+        credentials = _assume(role, region)
+        _check_image_pull(role, definition["Image"], self.name)
+        folder = Path(tempfile.mkdtemp(prefix="genai-model-"))
+        started.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            fetch_model(definition, folder, client("s3", url, region, credentials), role, region)
+        except ModelDataError as failure:
+            raise FleetError(str(failure)) from failure
+        logs = LogDelivery(
+            lambda: client("logs", url, region, credentials),
+            self.log_group,
+            self.log_stream,
+            create_group=True,
+        )
+        started.callback(logs.close)
+        container = ModelContainer(module, folder, definition.get("Environment", {}), logs.write)
+        started.callback(container.stop)
+        return container
 
     def _wait_until_healthy(self, members: Members) -> None:
         timeout_seconds = members.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_TIMEOUT_SECONDS
         )
         try:
-            self.container.wait_until_healthy(timeout_seconds)
+            self.container.wait_until_healthy(timeout_seconds, self._site.is_closing)
         except ContainerError as failure:
-            self.container.stop()
-            self._logs.close()
             raise FleetError(
                 f"The primary container for production variant {self.name} did not pass the ping "
                 f"health check. Please check CloudWatch logs for this endpoint. ({failure})"
@@ -102,26 +121,35 @@ class Fleet:
     """All variants of one endpoint."""
 
     def __init__(
-        self,
-        endpoint: str,
-        models: dict[str, Members],
-        variants: list[Members],
-        url: str,
-        region: str,
+        self, endpoint: str, models: dict[str, Members], variants: list[Members], site: Site
     ) -> None:
         """Start every variant, or none.
 
         Raises:
             FleetError: a variant could not be brought into service.
         """
+        self._site = site
+        self._lock = threading.Lock()
+        self._in_flight = 0
         self.variants: list[Variant] = []
         try:
             for members in variants:
                 model = models[members["ModelName"]]
-                self.variants.append(Variant(endpoint, members, model, url, region))
-        except FleetError:
+                self.variants.append(Variant(endpoint, members, model, site))
+        except BaseException:
             self.stop()
             raise
+
+    @contextlib.contextmanager
+    def serving(self) -> Generator[None]:
+        """Count one request as in flight, for the length of a `with` block."""
+        with self._lock:
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight -= 1
 
     def choose(self, target: str | None = None) -> Variant | None:
         """Return the variant called `target`, or one by weight; None when there is no such variant."""
@@ -129,6 +157,12 @@ class Fleet:
             return next((v for v in self.variants if v.name == target), None)
         weights = [variant.weight for variant in self.variants]
         return random.choices(self.variants, weights if any(weights) else None)[0]  # noqa: S311 - traffic split
+
+    def retire(self) -> None:
+        """End every container once the requests in flight are answered."""
+        while self._in_flight and not self._site.is_closing.wait(_DRAIN_POLL_SECONDS):
+            pass
+        self.stop()
 
     def stop(self) -> None:
         """End every container."""
@@ -147,7 +181,7 @@ def _assume(role: str, region: str) -> RoleCredentials:
         ) from refused
 
 
-def _check_image_pull(role: str, image: str) -> None:
+def _check_image_pull(role: str, image: str, variant: str) -> None:
     registry, _, path = image.partition("/")
     account, _, rest = registry.partition(".dkr.ecr.")
     region = rest.partition(".")[0]
@@ -155,67 +189,11 @@ def _check_image_pull(role: str, image: str) -> None:
     arn = f"arn:aws:ecr:{region}:{account}:repository/{repository}"
     try:
         require(role, Call("ecr:GetAuthorizationToken", "*"))
-        require(role, Call("ecr:BatchGetImage", arn))
-        require(role, Call("ecr:GetDownloadUrlForLayer", arn))
+        for action in _PULL_ACTIONS:
+            require(role, Call(action, arn))
     except AwsError as refused:
         raise FleetError(
-            f"The role '{role}' does not have permission to pull the image {image}. ({refused.message})"
+            f"Please make sure all images included in the model for the production variant {variant} "
+            "exist, and that the execution role used to create the model has permissions to access "
+            f"them. ({refused.message})"
         ) from refused
-
-
-def _fetch_model(container: Members, folder: Path, s3: Any, role: str, region: str) -> None:
-    source = container.get("ModelDataSource", {}).get("S3DataSource") or {
-        "S3Uri": container.get("ModelDataUrl", ""),
-        "S3DataType": "S3Object",
-        "CompressionType": "Gzip",
-    }
-    uri = source["S3Uri"]
-    if not uri:
-        return
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    try:
-        if source["S3DataType"] == "S3Prefix":
-            _fetch_prefix(s3, bucket, key, folder)
-        else:
-            _fetch_archive(s3, bucket, key, folder)
-    except (ClientError, BotoCoreError) as failure:
-        raise FleetError(
-            f'Could not access model data at {uri}. Please ensure that the role "{role}" exists and '
-            'that it has "s3:GetObject" permission, and that the object is located in '
-            f"{region}. ({failure})"
-        ) from failure
-    except (tarfile.TarError, OSError, EOFError) as failure:
-        raise FleetError(
-            f'Failed to extract model data archive from "{uri}". Please ensure that it is a valid '
-            f"gzip-compressed tar archive. ({failure})"
-        ) from failure
-    _make_read_only(folder)
-
-
-def _fetch_archive(s3: Any, bucket: str, key: str, folder: Path) -> None:
-    with tempfile.TemporaryFile() as archive:
-        shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], archive)
-        archive.seek(0)
-        with tarfile.open(fileobj=archive, mode="r:gz") as members:
-            members.extractall(folder, filter="data")
-
-
-def _fetch_prefix(s3: Any, bucket: str, prefix: str, folder: Path) -> None:
-    found = 0
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            target = (folder / entry["Key"].removeprefix(prefix)).resolve()
-            if not target.is_relative_to(folder.resolve()):
-                raise OSError(f"the key {entry['Key']} would land outside the model folder")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as file:
-                shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"], file)
-            found += 1
-    if not found:
-        raise FleetError(f"Could not find model data at s3://{bucket}/{prefix}.")
-
-
-def _make_read_only(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)

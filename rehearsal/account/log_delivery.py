@@ -8,11 +8,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 _BATCH_SECONDS = 0.1
+_MAX_BATCH_EVENTS = 1000  # PutLogEvents takes 10,000, and 1 MiB in all
+
+
+class _Order(Enum):
+    FLUSH = auto()
+    CLOSE = auto()
 
 
 class LogDelivery:
@@ -26,60 +31,59 @@ class LogDelivery:
         self._group = group
         self._stream = stream
         self._create_group = create_group
-        self._lines: queue.Queue[tuple[int, str] | None] = queue.Queue()
+        self._queue: queue.Queue[tuple[int, str] | _Order] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name=f"logs-{stream}", daemon=True)
         self._thread.start()
 
     def write(self, line: str) -> None:
         """Queue one line, stamped with the present time."""
         if line.strip():
-            self._lines.put((int(time.time() * 1000), line.rstrip("\n")))
+            self._queue.put((int(time.time() * 1000), line))
 
     def flush(self) -> None:
         """Wait until every line queued so far is delivered or lost."""
-        self._lines.join()
+        self._queue.put(_Order.FLUSH)
+        self._queue.join()
 
     def close(self) -> None:
         """Deliver what is queued, then stop."""
-        self._lines.put(None)
+        self._queue.put(_Order.CLOSE)
         self._thread.join()
 
     def _run(self) -> None:
         deliver: Callable[[list[tuple[int, str]]], None] | None = None
-        while True:
-            batch, is_last = self._next_batch()
-            with contextlib.suppress(ClientError, BotoCoreError):
+        order: _Order | None = None
+        while order is not _Order.CLOSE:
+            batch, order = self._next_batch()
+            with contextlib.suppress(Exception):  # whatever the cause, a lost line fails nothing
                 if batch:
                     deliver = deliver or self._open()
                     deliver(batch)
-            for _ in range(len(batch) + is_last):
-                self._lines.task_done()
-            if is_last:
-                return
+            for _ in range(len(batch) + (order is not None)):
+                self._queue.task_done()
 
-    def _next_batch(self) -> tuple[list[tuple[int, str]], bool]:
-        first = self._lines.get()
-        if first is None:
-            return [], True
-        batch = [first]
-        deadline = time.monotonic() + _BATCH_SECONDS
-        while (remaining := deadline - time.monotonic()) > 0:
+    def _next_batch(self) -> tuple[list[tuple[int, str]], _Order | None]:
+        batch: list[tuple[int, str]] = []
+        deadline: float | None = None  # none until there is a first line to wait for others with
+        while len(batch) < _MAX_BATCH_EVENTS:
             try:
-                line = self._lines.get(timeout=remaining)
+                item = self._queue.get(timeout=deadline and max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 break
-            if line is None:
-                return batch, True
-            batch.append(line)
-        return batch, False
+            if isinstance(item, _Order):
+                return batch, item
+            batch.append(item)
+            deadline = deadline or time.monotonic() + _BATCH_SECONDS
+        return batch, None
 
     def _open(self) -> Callable[[list[tuple[int, str]]], None]:
         logs = self._connect()
         target = {"logGroupName": self._group, "logStreamName": self._stream}
+        exists_already = logs.exceptions.ResourceAlreadyExistsException
         if self._create_group:
-            with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+            with contextlib.suppress(exists_already):
                 logs.create_log_group(logGroupName=self._group)
-        with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        with contextlib.suppress(exists_already):
             logs.create_log_stream(**target)
 
         def deliver(batch: list[tuple[int, str]]) -> None:

@@ -7,6 +7,7 @@ requests, the model lies read-only in a folder of its own, and what the process 
 import contextlib
 import http.client
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -17,10 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rehearsal
+from rehearsal.account.child_process import ChildProcess
 
 CONTAINER_MODEL_DIR = "/opt/ml/model"
 REAL_TIME_LIMIT_SECONDS = 60  # SageMaker hosting, real time
 STREAM_LIMIT_SECONDS = 480  # the same, streamed
+TRANSPORT_ERRORS = (OSError, http.client.HTTPException)
+"""No connection, no answer in time, or an answer that breaks off."""
 _PING_TIMEOUT_SECONDS = 2
 _PING_INTERVAL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 5
@@ -44,6 +48,7 @@ class ContainerReply:
     status: int
     content_type: str
     chunks: Iterator[bytes]
+    """Raises one of `TRANSPORT_ERRORS` if the body breaks off."""
 
 
 def host_module(image_uri: str) -> str | None:
@@ -65,34 +70,30 @@ class ModelContainer:
         # The listening socket is made here and inherited, so the port is never up for grabs.
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port: int = listener.getsockname()[1]
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
-                [sys.executable, "-m", module, str(listener.fileno()), str(model_dir)],
+            self._process = ChildProcess(
+                # -P: the model's folder is no place to import from.
+                [sys.executable, "-P", "-m", module, str(listener.fileno()), str(model_dir)],
                 cwd=model_dir,
                 env=_container_environment(model_dir, environment),
+                write_line=write_log,
                 stdin=subprocess.PIPE,  # closed when this process ends, which tells the container to
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
                 pass_fds=[listener.fileno()],
-                text=True,
-                errors="replace",
             )
-        self._reader = threading.Thread(target=self._ship_logs, args=[write_log], daemon=True)
-        self._reader.start()
 
-    def wait_until_healthy(self, timeout_seconds: float) -> None:
+    def wait_until_healthy(self, timeout_seconds: float, cancelled: threading.Event) -> None:
         """Wait for the first passed ping.
 
         Raises:
-            ContainerError: the container ended, or did not answer in time.
+            ContainerError: the container ended, did not answer in time, or is no longer wanted.
         """
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                self._reader.join()
-                raise ContainerError(f"the container exited with code {self._process.returncode}")
-            if self._ping():
+            if self._process.exit_code is not None:
+                raise ContainerError(f"the container exited with code {self._process.exit_code}")
+            if self._ping(cancelled):
                 return
-            time.sleep(_PING_INTERVAL_SECONDS)
+            if cancelled.wait(_PING_INTERVAL_SECONDS):
+                raise ContainerError("the account is being stopped")
         raise ContainerError(f"no answer to /ping within {timeout_seconds:g} seconds")
 
     @contextlib.contextmanager
@@ -102,49 +103,44 @@ class ModelContainer:
         """Send one request to `/invocations`.
 
         Raises:
-            OSError: no connection, or no answer within `timeout_seconds`.
+            OSError, http.client.HTTPException: no connection, or no answer within `timeout_seconds`.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_seconds)
         try:
             connection.request("POST", "/invocations", body, dict(headers))
             reply = connection.getresponse()
-            yield ContainerReply(
-                reply.status,
-                reply.getheader("Content-Type", "application/octet-stream"),
-                iter(lambda: reply.read1(_READ_SIZE), b""),
-            )
+            content_type = reply.getheader("Content-Type", "application/octet-stream")
+            yield ContainerReply(reply.status, content_type, _chunks(reply))
         finally:
             connection.close()
 
     def stop(self) -> None:
         """End the container, politely first."""
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._reader.join()
+        self._process.end(_STOP_GRACE_SECONDS)
 
-    def _ping(self) -> bool:
+    def _ping(self, cancelled: threading.Event) -> bool:
+        """Ask once. While the model loads, the connection waits in the socket's backlog."""
+        deadline = time.monotonic() + _PING_TIMEOUT_SECONDS
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=_PING_TIMEOUT_SECONDS
         )
         try:
             connection.request("GET", "/ping")
+            while not select.select([connection.sock], [], [], _PING_INTERVAL_SECONDS)[0]:
+                if cancelled.is_set() or time.monotonic() > deadline:
+                    return False
             return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
+        except TRANSPORT_ERRORS:
             return False
         finally:
             connection.close()
 
-    def _ship_logs(self, write_log: Callable[[str], None]) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe above
-        with self._process.stdout as output:
-            for line in output:
-                write_log(line)
+
+def _chunks(reply: http.client.HTTPResponse) -> Iterator[bytes]:
+    while chunk := reply.read1(_READ_SIZE):
+        yield chunk
+    if reply.length:  # http.client takes a body that ends too early for a whole one
+        raise http.client.IncompleteRead(b"", reply.length)
 
 
 def _container_environment(model_dir: Path, environment: Mapping[str, str]) -> dict[str, str]:
@@ -159,5 +155,6 @@ def _container_environment(model_dir: Path, environment: Mapping[str, str]) -> d
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": package_root,
         "PYTHONDONTWRITEBYTECODE": "1",  # the model folder is read-only
+        "OPENBLAS_NUM_THREADS": "1",  # products too small to share among cores only get slower
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,23 +1,27 @@
 """Who makes a request, what its role's policies say, and how a service comes to act as a role."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, iam_backends
-from moto.s3.models import S3Backend, s3_backends
+from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.sts.models import STSBackend, sts_backends
 
 from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID
 from rehearsal.account.actions import call_of
-from rehearsal.account.authorization import Call, Decision, Document, decide
+from rehearsal.account.authorization import Call, Decision, Document, Principal, decide
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.wire_errors import AwsError
+from rehearsal.account.wire_errors import AwsError, access_denied, unknown_key
 
 ROLE_SESSION_SECONDS = 3600
+NO_SUCH_KEY = "there is no such key"
 # Every principal may ask who it is; no policy can take that away.
 _ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
+_READING_ACTIONS = {"s3:GetObject"}
+_ROOT_ARN = f"arn:aws:iam::{ACCOUNT_ID}:root"
+_ACCOUNT_NAMES = frozenset({_ROOT_ARN, ACCOUNT_ID})
 
 
 @dataclass(frozen=True)
@@ -41,48 +45,46 @@ def authorize(request: AwsRequest) -> None:
     """Let `request` pass, or refuse it as AWS would.
 
     The account's administrator may do anything that no bucket policy forbids. Anyone else is an assumed
-    role and may do what its role's policies allow.
+    role and may do what its role's policies, or a bucket's, allow.
 
     Raises:
-        AwsError: `AccessDenied`, `InvalidClientTokenId` or `MissingAuthenticationToken`.
+        AwsError: no access in the service's own words, or nobody's access key.
     """
     if request.access_key_id is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     call = call_of(request)
     if request.access_key_id == ADMIN_ACCESS_KEY_ID:
         if call is not None:
-            _refuse_if_bucket_policy_denies(f"arn:aws:iam::{ACCOUNT_ID}:root", call)
+            _check(call, _Identity(_ROOT_ARN, Principal("AWS", _ACCOUNT_NAMES)))
         return
     session = _sts().get_assumed_role_from_access_key(request.access_key_id)
     if session is None:
-        raise AwsError(
-            "InvalidClientTokenId", "The security token included in the request is invalid.", 403
-        )
+        raise unknown_key(request.service)
     if call is None:
-        raise AwsError(
-            "AccessDenied",
+        raise access_denied(
+            request.service,
             f"User: {session.arn} made a {request.service} request "
             f"({request.http.method} {request.http.path} {request.target}) whose IAM action the "
             "local account does not know, so it cannot be allowed",
-            403,
         )
     if call.action in _ALWAYS_ALLOWED:
         return
-    _refuse_if_bucket_policy_denies(session.arn, call)
-    require(session.role_arn, call, who=session.arn)
+    names = frozenset({session.arn, session.role_arn})
+    who = _Identity(session.arn, Principal("AWS", names, _ACCOUNT_NAMES), session.role_arn)
+    _check(call, who)
+    if call.action in _READING_ACTIONS and _is_missing(call):
+        _check_may_know_what_is_missing(call, who)
 
 
-def require(role_arn: str, call: Call, who: str | None = None) -> None:
+def require(role_arn: str, call: Call) -> None:
     """Refuse `call` unless the policies of the role allow it.
 
     Raises:
-        AwsError: `AccessDenied` in AWS's words, naming action and resource.
+        AwsError: access denied in AWS's words, naming action and resource.
     """
     decision = decide(_policies_of(role_arn), call)
-    if decision.allowed:
-        return
-    code = "AccessDenied" if call.action.startswith("s3:") else "AccessDeniedException"
-    raise AwsError(code, _refusal(who or role_arn, call, decision, "identity-based"), 403)
+    if not decision.allowed:
+        raise _refusal(role_arn, call, decision, "identity-based")
 
 
 def assume_for_service(role_arn: str, service: str, region: str) -> RoleCredentials:
@@ -101,7 +103,8 @@ def assume_for_service(role_arn: str, service: str, region: str) -> RoleCredenti
         "aws:SourceArn": f"arn:aws:{service.partition('.')[0]}:{region}:{ACCOUNT_ID}:*",
     }
     call = Call("sts:AssumeRole", role_arn, context)
-    if not decide([_trust_policy_of(role_arn)], call, principal=service).allowed:
+    principal = Principal("Service", frozenset({service}))
+    if not decide([_trust_policy_of(role_arn)], call, principal).allowed:
         raise AwsError(
             "AccessDenied",
             f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
@@ -118,24 +121,49 @@ def assume_for_service(role_arn: str, service: str, region: str) -> RoleCredenti
     return RoleCredentials(session.access_key_id, session.secret_access_key, session.session_token)
 
 
-def _refuse_if_bucket_policy_denies(who: str, call: Call) -> None:
-    policy = _bucket_policy(call)
-    if policy is None:
+@dataclass(frozen=True)
+class _Identity:
+    arn: str
+    principal: Principal
+    role_arn: str | None = None
+    """None for the administrator, whom no identity policy limits."""
+
+
+def _check(call: Call, who: _Identity) -> None:
+    call = replace(call, context={**call.context, "aws:PrincipalArn": who.role_arn or who.arn})
+    by_bucket = decide(_bucket_policies(call), call, who.principal)
+    if by_bucket.explicitly_denied:
+        raise _refusal(who.arn, call, by_bucket, "resource-based")
+    if who.role_arn is None:
         return
-    decision = decide([policy], call, principal=who)
-    if decision.explicitly_denied:
-        raise AwsError("AccessDenied", _refusal(who, call, decision, "resource-based"), 403)
+    by_role = decide(_policies_of(who.role_arn), call)
+    if by_role.explicitly_denied or not (by_role.allowed or by_bucket.allowed):
+        raise _refusal(who.arn, call, by_role, "identity-based")
 
 
-def _refusal(who: str, call: Call, decision: Decision, kind: str) -> str:
+def _check_may_know_what_is_missing(call: Call, who: _Identity) -> None:
+    """Answer 403 rather than 404 to who may not list the bucket, as S3 does."""
+    bucket_arn = call.resource.partition("/")[0]
+    try:
+        _check(replace(call, action="s3:ListBucket", resource=bucket_arn), who)
+    except AwsError as refused:
+        raise AwsError(
+            refused.code,
+            f"{refused.message} ({NO_SUCH_KEY}; S3 tells only those who may list the bucket)",
+            refused.status,
+        ) from refused
+
+
+def _refusal(who: str, call: Call, decision: Decision, kind: str) -> AwsError:
     reason = (
         f"with an explicit deny in a {kind} policy"
         if decision.explicitly_denied
         else f"because no {kind} policy allows the {call.action} action"
     )
-    return (
+    return access_denied(
+        call.action.partition(":")[0],
         f"User: {who} is not authorized to perform: {call.action} "
-        f"on resource: {call.resource} {reason}"
+        f"on resource: {call.resource} {reason}",
     )
 
 
@@ -154,12 +182,22 @@ def _trust_policy_of(role_arn: str) -> Document:
     return _parsed(_role(role_arn).assume_role_policy_document)
 
 
-def _bucket_policy(call: Call) -> Document | None:
+def _bucket_policies(call: Call) -> list[Document]:
+    bucket = _bucket_of(call)
+    return [_parsed(bucket.policy)] if bucket is not None and bucket.policy else []
+
+
+def _is_missing(call: Call) -> bool:
+    bucket = _bucket_of(call)
+    return bucket is not None and not isinstance(
+        bucket.keys.get(call.resource.partition("/")[2]), FakeKey
+    )
+
+
+def _bucket_of(call: Call) -> Any:
     if not call.action.startswith("s3:"):
         return None
-    name = call.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-    bucket = _s3().buckets.get(name)
-    return _parsed(bucket.policy) if bucket is not None and bucket.policy else None
+    return _s3().buckets.get(call.resource.removeprefix("arn:aws:s3:::").partition("/")[0])
 
 
 def _role(role_arn: str) -> Any:

@@ -1,62 +1,62 @@
-"""SageMaker's control plane: models, endpoint configurations, endpoints and their tags.
+"""SageMaker's control plane in one Region: models, endpoint configurations, endpoints and their tags.
 
 moto's own lacks UpdateEndpoint and every instance type since 2020, accepts duplicates and invalid
 names, and never runs a container. Here a request is checked against the service model, names are
 unique, what is in use cannot be deleted, and an endpoint is InService only once its container answers.
 """
 
+import contextlib
 import json
+import sys
 import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Generator
 from typing import Any
 
 from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.fleet import Fleet, FleetError
+from rehearsal.account.fleet import Fleet, FleetError, Site
+from rehearsal.account.sagemaker_resources import Resources
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
-_BUSY = {"Creating", "Updating", "Deleting"}
+_BUSY = {"Creating", "Updating"}
 
 
 class SageMaker:
-    """State of the account's SageMaker, behind the JSON 1.1 protocol."""
+    """State of one Region's SageMaker, behind the JSON 1.1 protocol."""
 
-    def __init__(self, start_fleet: Callable[[str, Members, list[Members], str], Fleet]) -> None:
-        """`start_fleet(endpoint name, models by name, variants, region)` runs an endpoint's containers."""
-        self._start_fleet = start_fleet
+    def __init__(self, url: str, region: str) -> None:
+        self._site = Site(url, region, threading.Event())
         self._lock = threading.RLock()
-        self._models: dict[str, Members] = {}
-        self._configurations: dict[str, Members] = {}
-        self._endpoints: dict[str, Members] = {}
+        arn = f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}"
+        self._models = Resources("Model", "model", f"{arn}:model")
+        self._configurations = Resources(
+            "EndpointConfig", "endpoint configuration", f"{arn}:endpoint-config"
+        )
+        self._endpoints = Resources("Endpoint", "endpoint", f"{arn}:endpoint")
         self._fleets: dict[str, Fleet] = {}
-        self._tags: dict[str, list[Members]] = {}
-        self._operations: dict[str, Callable[[Members, str], Members]] = {
+        self._bringing_up: list[threading.Thread] = []
+        self._operations: dict[str, Callable[[Members], Members]] = {
             "CreateModel": self._create_model,
-            "DescribeModel": lambda r, _: self._find(self._models, "model", r["ModelName"]),
-            "DeleteModel": self._delete_model,
-            "ListModels": lambda _r, _: _summaries("Models", "Model", self._models),
+            "DescribeModel": lambda r: self._models.find(r["ModelName"]),
+            "DeleteModel": lambda r: self._models.remove(r["ModelName"]) or {},
+            "ListModels": self._models.page,
             "CreateEndpointConfig": self._create_endpoint_config,
-            "DescribeEndpointConfig": lambda r, _: self._find(
-                self._configurations, "endpoint configuration", r["EndpointConfigName"]
-            ),
+            "DescribeEndpointConfig": lambda r: self._configurations.find(r["EndpointConfigName"]),
             "DeleteEndpointConfig": self._delete_endpoint_config,
-            "ListEndpointConfigs": lambda _r, _: _summaries(
-                "EndpointConfigs", "EndpointConfig", self._configurations
-            ),
+            "ListEndpointConfigs": self._configurations.page,
             "CreateEndpoint": self._create_endpoint,
-            "DescribeEndpoint": lambda r, _: self._find(
-                self._endpoints, "endpoint", r["EndpointName"]
-            ),
+            "DescribeEndpoint": lambda r: self._endpoints.find(r["EndpointName"]),
             "UpdateEndpoint": self._update_endpoint,
             "DeleteEndpoint": self._delete_endpoint,
-            "ListEndpoints": lambda _r, _: _summaries("Endpoints", "Endpoint", self._endpoints),
+            "ListEndpoints": self._endpoints.page,
             "AddTags": self._add_tags,
-            "ListTags": lambda r, _: {"Tags": self._tags.get(r["ResourceArn"], [])},
+            "ListTags": lambda r: {"Tags": self._tags_of(r)[r["ResourceArn"]]},
             "DeleteTags": self._delete_tags,
         }
 
@@ -66,214 +66,207 @@ class SageMaker:
         Raises:
             AwsError: the request is invalid, or names what is not there, is there already or is in use.
         """
-        operation = self._operations.get(request.target)
+        asked = request.target or request.http.path  # the runtime's operations are paths
+        operation = self._operations.get(asked)
         if operation is None:
             raise AwsError(
                 "UnknownOperationException",
-                f"the local account does not play sagemaker:{request.target}",
+                f"the local account does not play sagemaker:{asked}",
                 404,
             )
-        members = json.loads(request.body or b"{}")
-        found = violations("sagemaker", request.target, members)
+        try:
+            members = json.loads(request.body or b"{}")
+        except ValueError as failure:
+            raise AwsError("SerializationException", f"not JSON: {failure}") from failure
+        found = violations("sagemaker", asked, members)
         if found:
             raise AwsError("ValidationException", describe_violations(found))
         with self._lock:
-            answer = json.dumps(operation(members, request.region))
+            answer = json.dumps(operation(members))
         return Response(answer, content_type="application/x-amz-json-1.1")
 
-    def fleet_of(self, endpoint_name: str) -> Fleet:
-        """Return what answers for an endpoint.
+    @contextlib.contextmanager
+    def serving(self, endpoint_name: str) -> Generator[Fleet]:
+        """Give what answers for an endpoint; it is not retired before the `with` block ends.
 
         Raises:
             AwsError: no such endpoint, or it is not in service.
         """
-        with self._lock:
-            endpoint = self._endpoints.get(endpoint_name)
-            fleet = self._fleets.get(endpoint_name)
-        if endpoint is None:
-            raise AwsError(
-                "ValidationError", f"Endpoint {endpoint_name} of account {ACCOUNT_ID} not found."
-            )
-        if fleet is None:
-            raise AwsError(
-                "ValidationError",
-                f"Endpoint {endpoint_name} of account {ACCOUNT_ID} is in state "
-                f"{endpoint['EndpointStatus']} and cannot be invoked.",
-            )
-        return fleet
+        with contextlib.ExitStack() as held:
+            with self._lock:
+                fleet = self._fleet_of(endpoint_name)
+                held.enter_context(fleet.serving())
+            yield fleet
 
     def stop(self) -> None:
-        """Stop every container."""
-        with self._lock:
-            fleets, self._fleets = list(self._fleets.values()), {}
-        for fleet in fleets:
+        """Stop every container, also of endpoints on their way."""
+        self._site.is_closing.set()
+        for thread in self._bringing_up:
+            thread.join()
+        for fleet in self._fleets.values():
             fleet.stop()
 
-    def _create_model(self, members: Members, region: str) -> Members:
-        name = members["ModelName"]
-        _refuse_duplicate(self._models, "model", name)
-        arn = _arn(region, "model", name)
-        self._keep_tags(arn, members)
-        self._models[name] = {
-            "EnableNetworkIsolation": False,
-            **members,
-            "ModelArn": arn,
-            "CreationTime": time.time(),
-        }
-        return {"ModelArn": arn}
+    def _fleet_of(self, endpoint_name: str) -> Fleet:
+        said = f"Endpoint {endpoint_name} of account {ACCOUNT_ID}"
+        try:
+            status = self._endpoints.find(endpoint_name)["EndpointStatus"]
+        except AwsError as missing:
+            raise AwsError("ValidationError", f"{said} not found.") from missing
+        if endpoint_name not in self._fleets:
+            raise AwsError("ValidationError", f"{said} is in state {status} and cannot be invoked.")
+        return self._fleets[endpoint_name]
 
-    def _delete_model(self, members: Members, _region: str) -> Members:
-        self._find(self._models, "model", members["ModelName"])
-        del self._models[members["ModelName"]]
-        return {}
+    def _create_model(self, members: Members) -> Members:
+        if "Image" not in members.get("PrimaryContainer", {}) or "ExecutionRoleArn" not in members:
+            raise AwsError(
+                "ValidationException",
+                "the local account plays models with a PrimaryContainer, its Image and an "
+                "ExecutionRoleArn",
+            )
+        kept = {"EnableNetworkIsolation": False, **members}
+        return {"ModelArn": self._models.add(members["ModelName"], kept)}
 
-    def _create_endpoint_config(self, members: Members, region: str) -> Members:
+    def _create_endpoint_config(self, members: Members) -> Members:
         name = members["EndpointConfigName"]
-        _refuse_duplicate(self._configurations, "endpoint configuration", name)
+        self._configurations.refuse_duplicate(name)
         for variant in members["ProductionVariants"]:
             if "ModelName" not in variant:
                 raise AwsError(
                     "ValidationException",
                     "the local account does not play inference components: a variant needs a ModelName",
                 )
-            self._find(self._models, "model", variant["ModelName"])
-        arn = _arn(region, "endpoint-config", name)
-        self._keep_tags(arn, members)
-        self._configurations[name] = {
-            **members,
-            "EndpointConfigArn": arn,
-            "CreationTime": time.time(),
-        }
-        return {"EndpointConfigArn": arn}
+            self._models.find(variant["ModelName"])
+        return {"EndpointConfigArn": self._configurations.add(name, members)}
 
-    def _delete_endpoint_config(self, members: Members, _region: str) -> Members:
+    def _delete_endpoint_config(self, members: Members) -> Members:
         name = members["EndpointConfigName"]
-        self._find(self._configurations, "endpoint configuration", name)
-        users = [e for e in self._endpoints.values() if e["EndpointConfigName"] == name]
-        if users:
-            raise AwsError(
-                "ValidationException",
-                f'Cannot delete endpoint configuration "{name}": endpoint '
-                f'"{users[0]["EndpointName"]}" uses it.',
-            )
-        del self._configurations[name]
+        for endpoint in self._endpoints.all():
+            pending = endpoint.get("PendingDeploymentSummary", {})
+            if name in {endpoint["EndpointConfigName"], pending.get("EndpointConfigName")}:
+                # AWS lets it go, and cannot update the endpoint ever after.
+                raise AwsError(
+                    "ValidationException",
+                    f'Cannot delete endpoint configuration "{self._configurations.arn(name)}": '
+                    f'endpoint "{endpoint["EndpointArn"]}" uses it.',
+                )
+        self._configurations.remove(name)
         return {}
 
-    def _create_endpoint(self, members: Members, region: str) -> Members:
-        name = members["EndpointName"]
-        _refuse_duplicate(self._endpoints, "endpoint", name)
-        self._find(self._configurations, "endpoint configuration", members["EndpointConfigName"])
-        arn = _arn(region, "endpoint", name)
-        self._keep_tags(arn, members)
-        self._endpoints[name] = {
-            "EndpointName": name,
-            "EndpointArn": arn,
-            "EndpointConfigName": members["EndpointConfigName"],
-            "CreationTime": time.time(),
-        }
-        self._bring_up(name, members["EndpointConfigName"], region, "Creating", "Failed")
+    def _create_endpoint(self, members: Members) -> Members:
+        name, configuration = members["EndpointName"], members["EndpointConfigName"]
+        self._endpoints.refuse_duplicate(name)
+        start = self._fleet_starter(name, configuration)
+        arn = self._endpoints.add(
+            name,
+            {
+                "EndpointName": name,
+                "EndpointConfigName": configuration,
+                "EndpointStatus": "Creating",
+                "LastModifiedTime": time.time(),
+                "Tags": members.get("Tags", []),
+            },
+        )
+        self._bring_up(name, configuration, start, status_if_it_fails="Failed")
         return {"EndpointArn": arn}
 
-    def _update_endpoint(self, members: Members, region: str) -> Members:
-        endpoint = self._find(self._endpoints, "endpoint", members["EndpointName"])
-        if endpoint["EndpointStatus"] in _BUSY:
+    def _update_endpoint(self, members: Members) -> Members:
+        name, configuration = members["EndpointName"], members["EndpointConfigName"]
+        endpoint = self._endpoints.find(name)
+        self._refuse_if_busy(endpoint)
+        if endpoint["EndpointStatus"] == "Failed":
             raise AwsError(
                 "ValidationException",
-                f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".',
+                f'Cannot update failed endpoint "{endpoint["EndpointArn"]}": it can only be deleted.',
             )
-        self._find(self._configurations, "endpoint configuration", members["EndpointConfigName"])
-        # The old fleet keeps answering until the new one is in service, and stays if it never is.
-        self._bring_up(
-            members["EndpointName"],
-            members["EndpointConfigName"],
-            region,
-            "Updating",
-            "UpdateRollbackFailed" if members["EndpointName"] not in self._fleets else "InService",
+        start = self._fleet_starter(name, configuration)
+        endpoint.update(
+            EndpointStatus="Updating",
+            LastModifiedTime=time.time(),
+            PendingDeploymentSummary={"EndpointConfigName": configuration},
         )
+        # The old fleet keeps answering until the new one is in service, and stays if it never is.
+        self._bring_up(name, configuration, start, status_if_it_fails="InService")
         return {"EndpointArn": endpoint["EndpointArn"]}
 
-    def _delete_endpoint(self, members: Members, _region: str) -> Members:
+    def _delete_endpoint(self, members: Members) -> Members:
         name = members["EndpointName"]
-        self._find(self._endpoints, "endpoint", name)
-        del self._endpoints[name]
+        self._refuse_if_busy(self._endpoints.find(name))
+        self._endpoints.remove(name)
         fleet = self._fleets.pop(name, None)
         if fleet is not None:
             fleet.stop()
         return {}
 
-    def _add_tags(self, members: Members, _region: str) -> Members:
-        new = {tag["Key"]: tag for tag in members["Tags"]}
-        kept = [t for t in self._tags.get(members["ResourceArn"], []) if t["Key"] not in new]
-        self._tags[members["ResourceArn"]] = [*kept, *new.values()]
-        return {"Tags": self._tags[members["ResourceArn"]]}
+    def _refuse_if_busy(self, endpoint: Members) -> None:
+        if endpoint["EndpointStatus"] in _BUSY:
+            raise AwsError(
+                "ValidationException",
+                f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".',
+            )
 
-    def _delete_tags(self, members: Members, _region: str) -> Members:
-        kept = [
-            tag
-            for tag in self._tags.get(members["ResourceArn"], [])
-            if tag["Key"] not in members["TagKeys"]
-        ]
-        self._tags[members["ResourceArn"]] = kept
-        return {}
+    def _fleet_starter(self, endpoint: str, configuration: str) -> Callable[[], Fleet]:
+        """Return what starts the fleet of a configuration, as all of it is now."""
+        variants = self._configurations.find(configuration)["ProductionVariants"]
+        models = {v["ModelName"]: dict(self._models.find(v["ModelName"])) for v in variants}
+        return lambda: Fleet(endpoint, models, variants, self._site)
 
     def _bring_up(
-        self, name: str, configuration: str, region: str, status: str, status_if_failed: str
+        self, name: str, configuration: str, start: Callable[[], Fleet], status_if_it_fails: str
     ) -> None:
-        self._note_status(name, status)
-        variants = self._configurations[configuration]["ProductionVariants"]
-        models = {v["ModelName"]: self._models[v["ModelName"]] for v in variants}
-
         def run() -> None:
             try:
-                fleet = self._start_fleet(name, models, variants, region)
+                fleet = start()
             except FleetError as failure:
-                self._note_status(name, status_if_failed, FailureReason=str(failure))
-                return
-            self._put_in_service(name, configuration, variants, fleet)
+                self._settle(name, EndpointStatus=status_if_it_fails, FailureReason=str(failure))
+            except Exception as failure:  # noqa: BLE001 - else the endpoint would be Creating forever
+                traceback.print_exc(file=sys.stderr)
+                reason = f"the local account failed: {failure!r}"
+                self._settle(name, EndpointStatus=status_if_it_fails, FailureReason=reason)
+            else:
+                self._put_in_service(name, configuration, fleet)
 
-        threading.Thread(target=run, name=f"bring-up-{name}", daemon=True).start()
+        thread = threading.Thread(target=run, name=f"bring-up-{name}", daemon=True)
+        self._bringing_up = [t for t in self._bringing_up if t.is_alive()] + [thread]
+        thread.start()
 
-    def _put_in_service(
-        self, name: str, configuration: str, variants: list[Members], fleet: Fleet
-    ) -> None:
+    def _put_in_service(self, name: str, configuration: str, fleet: Fleet) -> None:
         with self._lock:
-            is_wanted = name in self._endpoints
-            retired = self._fleets.get(name) if is_wanted else fleet
-            if is_wanted:
-                self._fleets[name] = fleet
-                self._endpoints[name].pop("FailureReason", None)
-                self._note_status(
-                    name,
-                    "InService",
-                    EndpointConfigName=configuration,
-                    ProductionVariants=[_variant_summary(variant) for variant in variants],
-                )
+            variants = self._configurations.find(configuration)["ProductionVariants"]
+            retired = self._fleets.get(name)
+            self._fleets[name] = fleet
+            self._settle(
+                name,
+                EndpointStatus="InService",
+                EndpointConfigName=configuration,
+                ProductionVariants=[_variant_summary(variant) for variant in variants],
+            )
         if retired is not None:
-            retired.stop()
+            retired.retire()
 
-    def _note_status(self, name: str, status: str, **more: Any) -> None:
+    def _settle(self, name: str, **members: Any) -> None:
         with self._lock:
-            if name in self._endpoints:
-                self._endpoints[name].update(
-                    EndpointStatus=status, LastModifiedTime=time.time(), **more
-                )
+            endpoint = self._endpoints.find(name)
+            for outdated in ("FailureReason", "PendingDeploymentSummary"):
+                endpoint.pop(outdated, None)
+            endpoint.update(LastModifiedTime=time.time(), **members)
 
-    def _keep_tags(self, arn: str, members: Members) -> None:
-        self._tags[arn] = members.pop("Tags", [])
+    def _tags_of(self, members: Members) -> dict[str, list[Members]]:
+        arn = members["ResourceArn"]
+        for resources in (self._models, self._configurations, self._endpoints):
+            if arn in resources.tags:
+                return resources.tags
+        raise AwsError("ValidationException", f'Could not find the resource "{arn}".')
 
-    def _find(self, kept: dict[str, Members], kind: str, name: str) -> Members:
-        if name not in kept:
-            raise AwsError("ValidationException", f'Could not find {kind} "{name}".')
-        return kept[name]
+    def _add_tags(self, members: Members) -> Members:
+        tags, arn = self._tags_of(members), members["ResourceArn"]
+        new = {tag["Key"]: tag for tag in members["Tags"]}
+        tags[arn] = [*(t for t in tags[arn] if t["Key"] not in new), *new.values()]
+        return {"Tags": tags[arn]}
 
-
-def _refuse_duplicate(kept: dict[str, Members], kind: str, name: str) -> None:
-    if name in kept:
-        raise AwsError("ValidationException", f'Cannot create already existing {kind} "{name}".')
-
-
-def _arn(region: str, kind: str, name: str) -> str:
-    return f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}:{kind}/{name}"
+    def _delete_tags(self, members: Members) -> Members:
+        tags, arn = self._tags_of(members), members["ResourceArn"]
+        tags[arn] = [tag for tag in tags[arn] if tag["Key"] not in members["TagKeys"]]
+        return {}
 
 
 def _variant_summary(variant: Members) -> Members:
@@ -286,8 +279,3 @@ def _variant_summary(variant: Members) -> Members:
         "CurrentWeight": weight,
         "DesiredWeight": weight,
     }
-
-
-def _summaries(key: str, kind: str, kept: dict[str, Members]) -> Members:
-    wanted = (f"{kind}Name", f"{kind}Arn", "CreationTime", "LastModifiedTime", "EndpointStatus")
-    return {key: [{k: v for k, v in item.items() if k in wanted} for item in kept.values()]}

@@ -1,5 +1,6 @@
 """SageMaker's runtime: InvokeEndpoint, and the same with a response stream."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from rehearsal.account.fleet import Variant
 from rehearsal.account.model_container import (
     REAL_TIME_LIMIT_SECONDS,
     STREAM_LIMIT_SECONDS,
+    TRANSPORT_ERRORS,
     ContainerReply,
 )
 from rehearsal.account.sagemaker_control import SageMaker
@@ -20,6 +22,7 @@ from rehearsal.account.wire_errors import AwsError
 MAX_BODY_BYTES = 6_291_456  # the bound in botocore's service model
 _PATH = re.compile(r"/endpoints/(?P<endpoint>[^/]+)/(?P<kind>invocations(-response-stream)?)")
 _FORWARDED = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
+_FIRST_ERROR_STATUS, _FIRST_SERVER_ERROR_STATUS = 400, 500
 
 
 def is_invocation(request: AwsRequest) -> bool:
@@ -40,49 +43,44 @@ def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
         raise AwsError(
             "ValidationError", f"Request body is larger than {MAX_BODY_BYTES} bytes.", 413
         )
-    target = request.http.headers.get("X-Amzn-SageMaker-Target-Variant")
-    variant = sagemaker.fleet_of(match["endpoint"]).choose(target)
-    if variant is None:
-        raise AwsError("ValidationError", f"Variant {target} of {match['endpoint']} not found.")
-    if match["kind"] == "invocations":
-        return _whole(request, variant)
-    return _streamed(request, variant)
+    is_streamed = match["kind"] != "invocations"
+    with contextlib.ExitStack() as held:
+        fleet = held.enter_context(sagemaker.serving(match["endpoint"]))
+        target = request.http.headers.get("X-Amzn-SageMaker-Target-Variant")
+        variant = fleet.choose(target)
+        if variant is None:
+            raise AwsError("ValidationError", f"Variant {target} of {match['endpoint']} not found.")
+        limit = STREAM_LIMIT_SECONDS if is_streamed else REAL_TIME_LIMIT_SECONDS
+        try:
+            reply = held.enter_context(
+                variant.container.invoke(request.body, _headers(request), limit)
+            )
+        except TRANSPORT_ERRORS as failure:
+            raise _no_answer(variant, failure) from failure
+        if reply.status >= _FIRST_ERROR_STATUS:
+            raise _refusal(variant, reply)
+        if not is_streamed:
+            return _whole(variant, reply)
+        response = _streamed(variant, reply)
+        response.call_on_close(held.pop_all().close)
+        return response
 
 
-def _whole(request: AwsRequest, variant: Variant) -> Response:
-    try:
-        with variant.container.invoke(
-            request.body, _headers(request), REAL_TIME_LIMIT_SECONDS
-        ) as reply:
-            body = b"".join(reply.chunks)
-    except OSError as failure:
-        raise _timed_out(variant) from failure
-    _refuse_error(reply, body, variant)
+def _whole(variant: Variant, reply: ContainerReply) -> Response:
     return Response(
-        body,
+        _body(variant, reply),
         content_type=reply.content_type,
         headers={"x-Amzn-Invoked-Production-Variant": variant.name},
     )
 
 
-def _streamed(request: AwsRequest, variant: Variant) -> Response:
-    invocation = variant.container.invoke(request.body, _headers(request), STREAM_LIMIT_SECONDS)
-    try:
-        reply = invocation.__enter__()
-    except OSError as failure:
-        raise _timed_out(variant) from failure
-    if reply.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
-        with invocation:
-            _refuse_error(reply, b"".join(reply.chunks), variant)
-
+def _streamed(variant: Variant, reply: ContainerReply) -> Response:
     def events() -> Iterator[bytes]:
         try:
             for chunk in reply.chunks:
                 yield payload_part(chunk)
-        except OSError:
+        except TRANSPORT_ERRORS:
             yield exception_event("ModelStreamError", "The model's stream broke.", "StreamBroken")
-        finally:
-            invocation.__exit__(None, None, None)
 
     return Response(
         events(),
@@ -102,22 +100,32 @@ def _headers(request: AwsRequest) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _refuse_error(reply: ContainerReply, body: bytes, variant: Variant) -> None:
-    if reply.status < 400:  # noqa: PLR2004 - HTTP's own boundary
-        return
-    text = body.decode(errors="replace")
-    kind = "client" if reply.status < 500 else "server"  # noqa: PLR2004 - HTTP's own boundary
-    raise _model_error(
-        variant,
-        reply.status,
-        text,
-        f'Received {kind} error ({reply.status}) from primary with message "{text}".',
+def _body(variant: Variant, reply: ContainerReply) -> bytes:
+    try:
+        return b"".join(reply.chunks)
+    except TRANSPORT_ERRORS as failure:
+        message = (
+            "Received server error (500) from primary and could not load the entire response body."
+        )
+        raise _model_error(variant, 500, "", message) from failure
+
+
+def _refusal(variant: Variant, reply: ContainerReply) -> AwsError:
+    text = _body(variant, reply).decode(errors="replace")
+    kind = "client" if reply.status < _FIRST_SERVER_ERROR_STATUS else "server"
+    message = f'Received {kind} error ({reply.status}) from primary with message "{text}".'
+    return _model_error(variant, reply.status, text, message)
+
+
+def _no_answer(variant: Variant, failure: Exception) -> AwsError:
+    original = (
+        "Your invocation timed out while waiting for a response from container primary. Review the "
+        "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+        if isinstance(failure, TimeoutError)
+        else f"Amazon SageMaker could not get a response from the container. ({failure!r})"
     )
-
-
-def _timed_out(variant: Variant) -> AwsError:
-    message = "Your invocation timed out while waiting for a response from container primary."
-    return _model_error(variant, 0, "", f"Received server error (0) from primary. {message}")
+    message = f'Received server error (0) from primary with message "{original}".'
+    return _model_error(variant, 0, original, message)
 
 
 def _model_error(variant: Variant, status: int, original: str, message: str) -> AwsError:

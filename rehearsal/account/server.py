@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 import traceback
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +19,6 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import sagemaker_runtime
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.fleet import Fleet, Members
 from rehearsal.account.lambda_functions import Functions
 from rehearsal.account.principals import authorize
 from rehearsal.account.sagemaker_control import SageMaker
@@ -40,7 +40,8 @@ class Account:
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._functions = Functions()
-        self._sagemaker = SageMaker(self._start_fleet)
+        self._lock = threading.Lock()
+        self._sagemaker: dict[str, SageMaker] = {}  # by Region
         self.server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler
         )
@@ -49,7 +50,8 @@ class Account:
     def stop(self) -> None:
         """End everything that was started."""
         self._functions.stop()
-        self._sagemaker.stop()
+        for sagemaker in self._sagemaker.values():
+            sagemaker.stop()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one WSGI request."""
@@ -58,11 +60,11 @@ class Account:
             authorize(request)
             response = self._answer(request)
         except AwsError as error:
-            response = render(error, request.service)
+            response = render(error, request)
         except Exception as failure:  # noqa: BLE001 - the client gets AWS's words for a fault of ours
             where = traceback.extract_tb(failure.__traceback__)[-1]
             message = f"the local account failed: {failure!r} at {where.filename}:{where.lineno}"
-            response = render(AwsError("InternalFailure", message, 500), request.service)
+            response = render(AwsError("InternalFailure", message, 500), request)
         if response is None:
             environ["wsgi.input"] = io.BytesIO(request.body)  # read already: hand it on anew
             return self._moto(environ, start_response)
@@ -70,19 +72,21 @@ class Account:
 
     def _answer(self, request: AwsRequest) -> Response | None:
         if request.service == "sagemaker":
+            sagemaker = self._sagemaker_in(request.region)
             if sagemaker_runtime.is_invocation(request):
-                return sagemaker_runtime.invoke(request, self._sagemaker)
-            return self._sagemaker.handle(request)
+                return sagemaker_runtime.invoke(request, sagemaker)
+            return sagemaker.handle(request)
         if request.service == "lambda":
             if self._functions.is_invocation(request):
                 return self._functions.invoke(request, self.url)
             self._functions.note(request)
         return None
 
-    def _start_fleet(
-        self, endpoint: str, models: dict[str, Members], variants: list[Members], region: str
-    ) -> Fleet:
-        return Fleet(endpoint, models, variants, self.url, region)
+    def _sagemaker_in(self, region: str) -> SageMaker:
+        with self._lock:
+            if region not in self._sagemaker:
+                self._sagemaker[region] = SageMaker(self.url, region)
+            return self._sagemaker[region]
 
 
 class _QuietHandler(MotoRequestHandler):

@@ -96,18 +96,29 @@ def _check_bounds(shape: Any, value: Any, path: str, found: list[str]) -> None:
         rule = f"Member must have {what}less than or equal to {limits['max']}"
     elif "enum" in limits and value not in limits["enum"]:
         rule = f"Member must satisfy enum value set: {_abridged(limits['enum'])}"
-    elif "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
+    elif "pattern" in limits and not _satisfies(limits["pattern"], value):
         rule = f"Member must satisfy regular expression pattern: {limits['pattern']}"
     if rule:
         found.append(f"Value '{value}' at '{path}' failed to satisfy constraint: {rule}")
 
 
+def _satisfies(pattern: str, value: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.fullmatch(value) is not None
+
+
 @lru_cache
-def _pattern(written: str) -> re.Pattern[str]:
-    """Compile a pattern of the service model; Python spells Unicode's categories its own way."""
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Compile a pattern of the service model; Python spells Unicode's categories its own way.
+
+    None for the few that Python cannot express; none of them belongs to hosting.
+    """
     for category, spelling in _UNICODE_CATEGORIES.items():
-        written = written.replace(category, spelling)
-    return re.compile(written)
+        pattern = pattern.replace(category, spelling)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
 
 
 def _abridged(values: list[str]) -> str:

@@ -5,6 +5,8 @@ from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
+from rehearsal.account.aws_request import AwsRequest
+
 _QUERY_PROTOCOL = {"iam", "sts", "sns", "cloudformation", "autoscaling", "ec2", "monitoring"}
 
 
@@ -22,15 +24,33 @@ class AwsError(Exception):
         """Further members of a modelled error, such as `OriginalStatusCode`."""
 
 
-def render(error: AwsError, service: str) -> Response:
-    """Write `error` as `service` writes its errors."""
+def access_denied(service: str, message: str) -> AwsError:
+    """Return the error that `service` answers when IAM says no."""
+    is_old = service == "s3" or service in _QUERY_PROTOCOL
+    return AwsError("AccessDenied" if is_old else "AccessDeniedException", message, 403)
+
+
+def unknown_key(service: str) -> AwsError:
+    """Return the error that `service` answers to an access key that nobody has."""
     if service == "s3":
+        return AwsError(
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+            403,
+        )
+    code = "InvalidClientTokenId" if service in _QUERY_PROTOCOL else "UnrecognizedClientException"
+    return AwsError(code, "The security token included in the request is invalid.", 403)
+
+
+def render(error: AwsError, request: AwsRequest) -> Response:
+    """Write `error` as the service that `request` is for writes its errors."""
+    if request.service == "s3":
         body = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{escape(error.code)}</Code>'
             f"<Message>{escape(error.message)}</Message></Error>"
         )
         return Response(body, error.status, content_type="application/xml")
-    if service in _QUERY_PROTOCOL:
+    if request.service in _QUERY_PROTOCOL and not request.target:  # CloudWatch speaks JSON as well
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>"
             f"<Message>{escape(error.message)}</Message></Error></ErrorResponse>"

@@ -47,6 +47,7 @@ def _end_with_the_parent() -> None:
 def _handler_for(answer: Answer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each part waits up to 40 ms for the last one's receipt
 
         def do_GET(self) -> None:
             status = HTTPStatus.OK if self.path == "/ping" else HTTPStatus.NOT_FOUND
@@ -70,7 +71,7 @@ def _handler_for(answer: Answer) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for chunk in reply.body:
+            for chunk in filter(None, reply.body):  # an empty chunk would say that this was all
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
                 self.wfile.flush()
             self.wfile.write(b"0\r\n\r\n")

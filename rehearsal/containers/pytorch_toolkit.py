@@ -8,10 +8,12 @@ An exception with a `status_code` answers with it, any other with 500. An iterat
 
 import importlib
 import inspect
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
@@ -19,20 +21,26 @@ from typing import Any
 
 from rehearsal.containers.contract_server import Reply, serve
 
-DEFAULT_ACCEPT = "application/json"
+DEFAULT_TYPE = "application/json"
 _TEXT_TYPES = ("application/json", "text/")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a hook that asks for it gets; of the model server's own context, this part."""
+
+    system_properties: dict[str, Any]
 
 
 def main() -> None:
     """Load the model, then answer."""
     listening_fd, model_dir = int(sys.argv[1]), Path(sys.argv[2])
-    hooks = _load_hooks(model_dir)
-    model = _call(_hook(hooks, "model_fn"), str(model_dir))
-    print(f"model loaded by {hooks.__name__}.model_fn", flush=True)
-    serve(listening_fd, lambda *request: _answer(hooks, model, *request))
+    hooks = Hooks(_load_module(model_dir), model_dir)
+    print(f"model loaded by {hooks.name}.model_fn", flush=True)
+    serve(listening_fd, hooks.answer)
 
 
-def _load_hooks(model_dir: Path) -> ModuleType:
+def _load_module(model_dir: Path) -> ModuleType:
     code_dir = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY", str(model_dir / "code"))
     program = Path(os.environ.get("SAGEMAKER_PROGRAM", "inference.py"))
     if not (Path(code_dir) / program).is_file():
@@ -41,42 +49,63 @@ def _load_hooks(model_dir: Path) -> ModuleType:
     return importlib.import_module(program.stem)
 
 
-def _hook(hooks: ModuleType, name: str) -> Callable[..., Any]:
-    found = getattr(hooks, name, None)
-    if found is None:
-        sys.exit(f"{hooks.__name__}.py defines no {name}")
-    return found
+class Hooks:
+    """A loaded model with the functions around it."""
 
+    def __init__(self, module: ModuleType, model_dir: Path) -> None:
+        """Check that every hook is there, and load the model."""
+        self.name = module.__name__
+        self._module = module
+        self._context = Context({"model_dir": str(model_dir), "gpu_id": None, "batch_size": 1})
+        self._transforms = hasattr(module, "transform_fn")
+        steps = ("transform_fn",) if self._transforms else ("input_fn", "predict_fn", "output_fn")
+        missing = [step for step in ("model_fn", *steps) if not hasattr(module, step)]
+        if missing:
+            sys.exit(
+                f"{self.name}.py defines no {', '.join(missing)}; "
+                "the image's own defaults for them are not played here"
+            )
+        self._model = self._call("model_fn", str(model_dir))
 
-def _answer(hooks: ModuleType, model: Any, body: bytes, content_type: str, accept: str) -> Reply:
-    wanted = DEFAULT_ACCEPT if accept in ("", "*/*") else accept
-    payload = body.decode() if content_type.startswith(_TEXT_TYPES) else body
-    try:
-        if hasattr(hooks, "transform_fn"):
-            result = _call(hooks.transform_fn, model, payload, content_type, wanted)
-        else:
-            data = _call(_hook(hooks, "input_fn"), payload, content_type)
-            prediction = _call(_hook(hooks, "predict_fn"), data, model)
-            result = _call(_hook(hooks, "output_fn"), prediction, wanted)
-    except Exception as failure:  # noqa: BLE001 - whatever the model's code raises becomes a reply
-        status = getattr(failure, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            traceback.print_exc()
-        return Reply(status, "text/plain", str(failure).encode())
-    return _reply(result, wanted)
+    def answer(self, body: bytes, content_type: str, accept: str) -> Reply:
+        """Answer one request; whatever the model's code raises becomes a reply too."""
+        given = content_type or DEFAULT_TYPE
+        wanted = DEFAULT_TYPE if accept in ("", "*/*") else accept
+        try:
+            payload = body.decode() if given.startswith(_TEXT_TYPES) else body
+            return _reply(self._run(payload, given, wanted), wanted)
+        except Exception as failure:  # noqa: BLE001 - see above
+            status = getattr(failure, "status_code", None)
+            if not isinstance(status, int):
+                traceback.print_exc()
+                status = HTTPStatus.INTERNAL_SERVER_ERROR
+            # As the toolkit does: the message, then the trace.
+            message = getattr(failure, "message", str(failure))
+            return Reply(status, "text/plain", f"{message}\n{traceback.format_exc()}".encode())
+
+    def _run(self, payload: str | bytes, content_type: str, accept: str) -> Any:
+        if self._transforms:
+            return self._call("transform_fn", self._model, payload, content_type, accept)
+        data = self._call("input_fn", payload, content_type)
+        return self._call("output_fn", self._call("predict_fn", data, self._model), accept)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        hook: Callable[..., Any] = getattr(self._module, name)
+        takes_context = len(inspect.signature(hook).parameters) == len(arguments) + 1
+        return hook(*arguments, self._context) if takes_context else hook(*arguments)
 
 
 def _reply(result: Any, accept: str) -> Reply:
     value, content_type = result if isinstance(result, tuple) else (result, accept)
     if isinstance(value, Iterator):
-        chunks = (part.encode() if isinstance(part, str) else part for part in value)
-        return Reply(HTTPStatus.OK, content_type, chunks)
-    return Reply(HTTPStatus.OK, content_type, value.encode() if isinstance(value, str) else value)
+        return Reply(HTTPStatus.OK, content_type, map(_encoded, value))
+    return Reply(HTTPStatus.OK, content_type, _encoded(value))
 
 
-def _call(hook: Callable[..., Any], *arguments: Any) -> Any:
-    takes_context = len(inspect.signature(hook).parameters) == len(arguments) + 1
-    return hook(*arguments, None) if takes_context else hook(*arguments)
+def _encoded(value: Any) -> bytes:
+    if isinstance(value, bytes | bytearray):
+        return bytes(value)
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ events, and its error bodies.
 
 import importlib
 import json
+import re
 import sys
 import time
 import uuid
@@ -86,8 +87,8 @@ def _events(completion: dict[str, Any]) -> Iterator[bytes]:
         "created": int(time.time()),
         "model": SERVED_MODEL,
     }
-    for word in completion["generated_text"].split(" "):
-        choice = {"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}
+    for word in re.findall(r"\s*\S+|\s+$", completion["generated_text"]):
+        choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
         yield f"data: {json.dumps({**identity, 'choices': [choice]})}\n\n".encode()
     last = {"index": 0, "delta": {}, "finish_reason": completion["finish_reason"]}
     yield f"data: {json.dumps({**identity, 'choices': [last]})}\n\n".encode()

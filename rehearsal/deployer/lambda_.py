@@ -16,10 +16,6 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
 def _function(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     function_name = physical_name(name, inputs)
     members = {key: value for key, value in inputs.items() if key not in {"name", "code"}}
-    # The provider's skipDestroy, publish and the like have no say here; what the API knows is passed on.
-    for spelling, api in _RENAMED.items():
-        if spelling in members:
-            members[api] = members.pop(spelling)
     request = to_request(
         "lambda",
         "CreateFunction",
@@ -29,9 +25,6 @@ def _function(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     return Created(
         function_name, {"name": function_name, "arn": answer["FunctionArn"], "version": "$LATEST"}
     )
-
-
-_RENAMED = {"logGroup": "LogGroup"}
 
 
 def _zip(code: object) -> bytes:

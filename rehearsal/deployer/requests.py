@@ -12,43 +12,61 @@ from botocore.model import Shape
 
 from rehearsal.account.service_model import service_model
 
+_CONTAINERS: dict[str, type] = {"structure": dict, "map": dict, "list": list}
 
-class UnknownInputError(Exception):
-    """An input that the API has no member for."""
+
+class InputError(Exception):
+    """An input that the API has no member for, or that cannot be what the member is."""
 
 
 def to_request(service: str, operation: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """Convert `inputs` to the members of an operation's request.
 
     Raises:
-        UnknownInputError: naming the input and the members that exist.
+        InputError: naming the input, and the members that exist or the type that is wanted.
     """
     shape = service_model(service).operation_model(operation).input_shape
     return _convert(shape, inputs, operation)
 
 
 def _convert(shape: Any, value: Any, path: str) -> Any:
+    wanted = _CONTAINERS.get(shape.type_name)
+    if wanted is not None and not isinstance(value, wanted):
+        raise InputError(f"{path} must be a {shape.type_name}, got {value!r}")
     if shape.type_name == "structure":
-        members = _members_by_lowered_name(shape)
-        return {
-            members[key.lower()][0]: _convert(members[key.lower()][1], item, f"{path}.{key}")
-            for key, item in value.items()
-            if item is not None and _is_known(key, members, path)
-        }
+        return _structure(shape, value, path)
     if shape.type_name == "list":
         return [_convert(shape.member, item, path) for item in value]
     if shape.type_name == "map":
         return {key: _convert(shape.value, item, f"{path}.{key}") for key, item in value.items()}
     if shape.type_name in {"integer", "long"}:
-        return int(value)
+        return _whole_number(value, path)
     return value
 
 
-def _is_known(key: str, members: dict[str, tuple[str, Shape]], path: str) -> bool:
-    if key.lower() not in members:
-        known = ", ".join(sorted(name for name, _ in members.values()))
-        raise UnknownInputError(f"{path} has no member for the input {key!r}; it has: {known}")
-    return True
+def _structure(shape: Any, value: dict[str, Any], path: str) -> dict[str, Any]:
+    members = _members_by_lowered_name(shape)
+    converted: dict[str, Any] = {}
+    for key, item in value.items():
+        if item is None:
+            continue
+        if key.lower() not in members:
+            known = ", ".join(sorted(name for name, _ in members.values()))
+            raise InputError(f"{path} has no member for the input {key!r}; it has: {known}")
+        name, member = members[key.lower()]
+        converted[name] = _convert(member, item, f"{path}.{key}")
+    return converted
+
+
+def _whole_number(value: Any, path: str) -> int:
+    try:
+        whole = int(value)
+        is_whole = whole == float(value)
+    except (TypeError, ValueError, OverflowError) as failure:
+        raise InputError(f"{path} must be a whole number, got {value!r}") from failure
+    if not is_whole:
+        raise InputError(f"{path} must be a whole number, got {value!r}")
+    return whole
 
 
 @lru_cache(maxsize=512)

@@ -83,11 +83,13 @@ def _wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
 
 
 def container_log(account: LocalAccount, endpoint_name: str) -> list[str]:
-    """Return the lines that the endpoint's containers wrote, oldest first."""
-    events = account.client("logs").filter_log_events(
-        logGroupName=f"/aws/sagemaker/Endpoints/{endpoint_name}"
-    )["events"]
-    return [event["message"] for event in events]
+    """Return the lines that the endpoint's containers wrote, oldest first; none if there is no log."""
+    logs = account.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint_name}")
+    except logs.exceptions.ResourceNotFoundException:
+        return []  # no container came so far, or its role may not write logs
+    return [event["message"] for event in events["events"]]
 
 
 CREATORS: dict[str, Creator] = {

@@ -1,0 +1,102 @@
+"""The Lambda Runtime API (2018-06-01) of one execution environment, on a loopback port of its own."""
+
+import queue
+import re
+import threading
+import uuid
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+_API = "/2018-06-01/runtime"
+_REPORT = re.compile(rf"{_API}/(invocation/[^/]+/(?P<kind>response|error)|init/error)")
+_SHUTDOWN_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One event on its way to the function."""
+
+    request_id: str
+    payload: bytes
+    deadline_epoch_ms: int
+    function_arn: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """How the Runtime API tells the runtime client about it."""
+        return {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": self.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(self.deadline_epoch_ms),
+            "Lambda-Runtime-Invoked-Function-Arn": self.function_arn,
+            "Lambda-Runtime-Trace-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};Sampled=0",
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation came to."""
+
+    payload: bytes
+    error: str | None = None
+    """`Unhandled` when the function failed; the payload then says how."""
+
+
+class RuntimeApi:
+    """Hands invocations to the runtime client that polls, and takes what it reports."""
+
+    def __init__(self) -> None:
+        self.was_polled = threading.Event()
+        """Set once the runtime has asked for its first event: its init phase is over."""
+        self.outcomes: queue.Queue[Outcome] = queue.Queue()
+        self._pending: queue.Queue[Invocation | None] = queue.Queue()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(
+            target=self._server.serve_forever, args=[_SHUTDOWN_POLL_SECONDS], daemon=True
+        ).start()
+        self.address = f"127.0.0.1:{self._server.server_port}"
+
+    def offer(self, invocation: Invocation) -> None:
+        """Give one invocation to the next poll."""
+        self._pending.put(invocation)
+
+    def close(self) -> None:
+        """Let the waiting poll go and stop listening."""
+        self._pending.put(None)
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else the body waits 40 ms for an acknowledged header
+
+            def do_GET(self) -> None:
+                api.was_polled.set()
+                invocation = api._pending.get()
+                if invocation is None:
+                    self.close_connection = True
+                    return
+                self._reply(200, invocation.payload, invocation.headers)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                report = _REPORT.fullmatch(self.path)
+                is_response = report is not None and report["kind"] == "response"
+                api.outcomes.put(Outcome(body, None if is_response else "Unhandled"))
+                self._reply(202, b"", {})
+
+            def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+                """The Runtime API keeps no log."""
+
+        return Handler

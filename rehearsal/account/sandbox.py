@@ -1,0 +1,168 @@
+"""Where one function runs: its unpacked archive, its execution environment and its log stream."""
+
+import io
+import json
+import shutil
+import tempfile
+import uuid
+import zipfile
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction
+
+from rehearsal.account.clients import client
+from rehearsal.account.execution_environment import ExecutionEnvironment, Program
+from rehearsal.account.log_delivery import LogDelivery
+from rehearsal.account.principals import assume_for_service
+from rehearsal.account.runtime_api import Outcome
+from rehearsal.account.wire_errors import AwsError
+
+_LEVELS = {"WARN": "WARNING"}  # Lambda's spelling to the standard library's
+_TAIL_LINES = 200
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A function as it was registered, with the logging configuration that moto drops."""
+
+    function: LambdaFunction
+    logging: dict[str, Any]
+    region: str
+
+    @property
+    def log_group(self) -> str:
+        """Where it logs: the group it names, or Lambda's default."""
+        return self.logging.get("LogGroup") or f"/aws/lambda/{self.function.function_name}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the code and with everything that an environment is made from."""
+        function = self.function
+        return json.dumps(
+            [
+                function.function_arn,
+                function.code_sha_256,
+                function.handler,
+                function.role,
+                function.run_time,
+                function.memory_size,
+                function.environment_vars,
+                self.logging,
+            ],
+            sort_keys=True,
+        )
+
+    def refuse_what_cannot_run(self) -> None:
+        """Raise an AwsError for a function that this machine would run otherwise than AWS."""
+        function = self.function
+        what = (
+            "container images" if function.package_type == "Image"
+            else "layers" if function.layers
+            else f"the runtime {function.run_time}"
+            if not str(function.run_time).startswith("python")
+            else None
+        )  # fmt: skip
+        if what:
+            raise AwsError("ServiceException", f"the local account does not play {what}", 500)
+
+
+class Sandbox:
+    """A warm environment of one function, for one invocation at a time."""
+
+    def __init__(self, registration: Registration, url: str) -> None:
+        """Unpack the function and start it.
+
+        Raises:
+            AwsError: Lambda may not assume the function's role, or the code is no zip archive.
+        """
+        function, region = registration.function, registration.region
+        stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
+        try:
+            credentials = assume_for_service(function.role, "lambda.amazonaws.com", region)
+        except AwsError as refused:
+            raise AwsError(
+                "AccessDeniedException",
+                f"The role defined for the function cannot be assumed by Lambda. ({refused.message})",
+                403,
+            ) from refused
+        code_dir = _unpacked(function.code_bytes)
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._logs = LogDelivery(
+            lambda: client("logs", url, region, credentials), registration.log_group, stream
+        )
+        self._code_dir = code_dir
+        self.environment = ExecutionEnvironment(
+            Program(
+                handler=str(function.handler),
+                code_dir=code_dir,
+                environment={
+                    **function.environment_vars,
+                    **_reserved_variables(registration, stream),
+                    **credentials.as_environment(),
+                    # The one variable that AWS would not set: where AWS is.
+                    "AWS_ENDPOINT_URL": url,
+                },
+                function_arn=function.function_arn,
+            ),
+            self._write_log,
+        )
+
+    def run(self, payload: bytes, timeout_seconds: float) -> tuple[Outcome, str]:
+        """Run one event and return its outcome and what it logged last."""
+        self._tail.clear()
+        outcome = self.environment.invoke(payload, timeout_seconds)
+        self.environment.drain_log()
+        self._logs.flush()
+        return outcome, "\n".join(list(self._tail))
+
+    def stop(self) -> None:
+        """End it and leave nothing behind."""
+        self.environment.stop()
+        self._logs.close()
+        shutil.rmtree(self._code_dir, ignore_errors=True)
+
+    def _write_log(self, line: str) -> None:
+        self._tail.append(line)
+        self._logs.write(line)
+
+
+def refuse_bad_archive(archive: bytes) -> None:
+    """Raise an AwsError, in Lambda's words, unless `archive` is a zip archive."""
+    if not zipfile.is_zipfile(io.BytesIO(archive)):
+        raise AwsError(
+            "InvalidParameterValueException",
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        )
+
+
+def _unpacked(code: bytes) -> Path:
+    refuse_bad_archive(code)
+    folder = Path(tempfile.mkdtemp(prefix="genai-function-"))
+    with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _reserved_variables(registration: Registration, stream: str) -> dict[str, str]:
+    function, logging = registration.function, registration.logging
+    log_format = str(logging.get("LogFormat", "Text"))
+    level: str = logging.get("ApplicationLogLevel", "INFO")
+    # In text mode Lambda leaves the level to the code.
+    log_level = {"AWS_LAMBDA_LOG_LEVEL": _LEVELS.get(level, level)} if log_format == "JSON" else {}
+    return {
+        "AWS_REGION": registration.region,
+        "AWS_DEFAULT_REGION": registration.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
+        "AWS_LAMBDA_FUNCTION_NAME": str(function.function_name),
+        "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": log_format,
+        **log_level,
+        "AWS_LAMBDA_LOG_GROUP_NAME": registration.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+    }

@@ -1,0 +1,311 @@
+"""The rehearsal from end to end, as `genai rehearse` runs it, on copies of this project."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from rehearsal.local_account import LocalAccount
+from rehearsal.rehearse import rehearse
+from rehearsal.transcript import Transcript
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+GENAI = [sys.executable, "-m", "cli"]
+PROMPT = "Emma was not at all"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of everything that a person edits."""
+    copy = tmp_path / "project"
+    copy.mkdir()
+    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
+        shutil.copy(PROJECT_DIR / name, copy)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(
+        PROJECT_DIR / "models" / "storyteller", copy / "models" / "storyteller", ignore=ignore
+    )
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def failure_of(transcript: Transcript) -> str:
+    assert transcript.failure is not None, "the rehearsal should have failed"
+    return f"{transcript.failure.step}: {transcript.failure.cause}\nfix: {transcript.failure.fix}"
+
+
+def test_dev_answers_with_the_uploaded_model_and_records_the_same_text(project: Path) -> None:
+    uploaded: list[str] = []
+
+    def look_around(transcript: Transcript, account: LocalAccount) -> None:
+        bucket = transcript.exports["bucket_name"]
+        objects = account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+        uploaded.extend(entry["Key"] for entry in objects)
+
+    transcript = rehearse(project, "dev", PROMPT, keep=look_around)
+
+    assert transcript.failure is None
+    assert [s.name for s in transcript.steps] == [
+        "settings",
+        "account",
+        "deploy",
+        "invoke",
+        "record",
+        "logs",
+    ]
+    assert transcript.reply is not None
+    assert transcript.record is not None
+    assert transcript.record["reply"]["text"] == transcript.reply["text"]
+    assert transcript.record["request"]["prompt"] == PROMPT
+    assert any(key.startswith("models/") and key.endswith("/model.tar.gz") for key in uploaded)
+    assert any(key.startswith("records/dt=") for key in uploaded)
+
+
+def test_another_prompt_gets_another_text(project: Path) -> None:
+    texts = [
+        (rehearse(project, "dev", prompt).reply or {})["text"]
+        for prompt in (PROMPT, "The weather in Bath")
+    ]
+
+    assert texts[0] != texts[1]
+
+
+def test_prod_speaks_vllms_contract_through_a_named_stand_in(project: Path) -> None:
+    transcript = rehearse(project, "prod", PROMPT)
+
+    assert transcript.failure is None
+    assert any("vLLM" in told for told in transcript.stand_ins)
+    assert any("this machine cannot reach" in told for told in transcript.stand_ins)
+    assert transcript.record is not None
+    assert transcript.record["model"]["uri"].startswith("s3://")
+    assert transcript.record["reply"]["usage"]["completion_tokens"] > 0
+
+
+def test_an_archive_without_weights_fails_and_says_which_file(project: Path) -> None:
+    (project / "models" / "storyteller" / "model.safetensors").unlink()
+
+    told = failure_of(rehearse(project, "dev", PROMPT))
+
+    assert told.startswith("deploy: sagemaker Endpoint")
+    assert "did not pass the ping health check" in told
+    assert "model.safetensors is missing" in told
+
+
+def test_a_model_without_hooks_fails_and_says_which_file(project: Path) -> None:
+    (project / "models" / "storyteller" / "code" / "inference.py").unlink()
+
+    assert "the model archive has no code/inference.py" in failure_of(
+        rehearse(project, "dev", PROMPT)
+    )
+
+
+def test_without_invoke_permission_it_fails_naming_action_and_resource(project: Path) -> None:
+    edit(project / "__main__.py", 'endpoint.grant_invoke("invoker", invoker.role_name)\n', "")
+
+    told = failure_of(rehearse(project, "dev", PROMPT))
+
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/genai-dev"
+    assert told.startswith("invoke: the function answered 500 access_denied")
+    assert f"sagemaker:InvokeEndpoint on resource: {arn}" in told
+    assert f"fix: grant sagemaker:InvokeEndpoint on {arn} to the role genai-role-" in told
+
+
+def test_without_permission_to_record_it_fails_though_the_text_came(project: Path) -> None:
+    edit(project / "__main__.py", 'bucket.grant_write_records("invoker", invoker.role_name)\n', "")
+
+    transcript = rehearse(project, "dev", PROMPT)
+
+    assert failure_of(transcript).startswith("record: no record was written: ")
+    assert (transcript.reply or {})["text"]
+
+
+def test_wrong_settings_fail_before_the_account_is_started(project: Path) -> None:
+    edit(project / "Pulumi.dev.yaml", "ml.m5.large", "ml.m5.larg")
+
+    transcript = rehearse(project, "dev", PROMPT)
+
+    assert failure_of(transcript).startswith("settings: ")
+    assert "genai:endpoint.instanceType" in failure_of(transcript)
+    assert transcript.account_url is None
+
+
+def test_an_unknown_stack_names_those_that_exist(project: Path) -> None:
+    assert "this project has dev, prod" in failure_of(rehearse(project, "staging", PROMPT))
+
+
+def test_a_program_that_raises_is_told_without_a_trace(project: Path) -> None:
+    edit(
+        project / "__main__.py", "bucket = ModelBucket(", "raise RuntimeError('boom')\nModelBucket("
+    )
+
+    told = failure_of(rehearse(project, "dev", PROMPT))
+
+    assert "__main__.py raised RuntimeError: boom" in told
+    assert "Traceback" not in told
+
+
+def test_a_resource_nobody_can_create_yet_is_named(project: Path) -> None:
+    edit(
+        project / "__main__.py",
+        "bucket = ModelBucket(",
+        "import pulumi_aws\npulumi_aws.sns.Topic('alerts')\nbucket = ModelBucket(",
+    )
+
+    assert "the rehearsal cannot create a aws:sns/topic:Topic yet" in failure_of(
+        rehearse(project, "dev", PROMPT)
+    )
+
+
+def genai(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*GENAI, *arguments], cwd=project, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_json_is_the_whole_transcript_and_nothing_else(project: Path) -> None:
+    done = genai(project, "rehearse", "--json", "--prompt", PROMPT)
+
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert told["succeeded"] is True
+    assert told["record"]["reply"]["text"] == told["reply"]["text"]
+
+
+def test_a_failed_rehearsal_exits_with_1_and_shows_the_fix(project: Path) -> None:
+    (project / "models" / "storyteller" / "model.safetensors").unlink()
+
+    done = genai(project, "rehearse")
+
+    assert done.returncode == 1
+    assert "fix:" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:
+    done = genai(tmp_path, "rehearse")
+
+    assert done.returncode == 2
+    assert "no Pulumi.yaml" in done.stderr
+
+
+def start_keeping(project: Path) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    """Start `genai rehearse --keep --json` and wait for its transcript."""
+    process = subprocess.Popen(
+        [*GENAI, "rehearse", "--keep", "--json"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "}\n":
+            break
+    return process, json.loads("".join(lines))
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process that `pid` started, and that those started."""
+    children: dict[int, set[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, set()).add(int(entry.name))
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        new = children.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+def running(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if (Path("/proc") / str(pid) / "exe").exists()}
+
+
+def wait_until(condition: Callable[[], bool], limit_seconds: float = 20) -> bool:
+    deadline = time.monotonic() + limit_seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def test_a_kept_account_serves_other_processes_until_interrupted(project: Path) -> None:
+    process, told = start_keeping(project)
+    try:
+        session = boto3.Session("rehearsal", "rehearsal", region_name="us-east-1")
+        exports, url = told["exports"], told["account_url"]
+
+        def client(service: str) -> Any:
+            return session.client(service, endpoint_url=url)  # pyright: ignore[reportArgumentType, reportCallIssue] - any service
+
+        listed = client("s3").list_objects_v2(Bucket=exports["bucket_name"])
+        assert listed["KeyCount"] == 2
+        endpoint = client("sagemaker").describe_endpoint(EndpointName=exports["endpoint_name"])
+        assert endpoint["EndpointStatus"] == "InService"
+        invoked = client("lambda").invoke(
+            FunctionName=exports["function_name"], Payload=b'{"prompt": "It was"}'
+        )
+        assert json.load(invoked["Payload"])["status"] == 200
+        answered = client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=exports["endpoint_name"],
+            ContentType="application/json",
+            Body=b'{"inputs": "It was", "parameters": {"max_new_tokens": 5}}',
+        )
+        assert len(json.load(answered["Body"])[0]["generated_text"]) == 5
+    finally:
+        started = descendants(process.pid)
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert len(started) >= 3  # the account, the container, the function
+    assert wait_until(lambda: not running(started))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_it_ends_no_process_is_left(project: Path, how: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [*GENAI, "rehearse"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert wait_until(lambda: bool(descendants(process.pid)))
+
+    started = descendants(process.pid)
+    os.kill(process.pid, how)
+    _, errors = process.communicate(timeout=30)
+
+    assert process.returncode != 0
+    assert "Traceback" not in errors
+    assert wait_until(lambda: not running(started))
+
+
+def test_the_uploaded_archive_is_what_sagemaker_unpacks(project: Path) -> None:
+    rehearse(project, "dev", PROMPT)
+
+    (packed,) = (project / ".artifacts").rglob("model.tar.gz")
+    with tarfile.open(packed) as archive:
+        assert {"model.safetensors", "code/inference.py"} <= set(archive.getnames())
