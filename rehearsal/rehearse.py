@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.account.model_container import host_module
@@ -33,6 +34,22 @@ DEPLOY_WORKERS = 4
 LOG_DELIVERY_LIMIT_SECONDS = 3
 
 
+class StepFailedError(Exception):
+    """A step did not do what it should have."""
+
+
+# The last three: the account stopped answering, or answered a step's own call with an error.
+_FAILURES = (
+    SettingsError,
+    AccountError,
+    DeployError,
+    StepFailedError,
+    Boto3Error,
+    BotoCoreError,
+    ClientError,
+)
+
+
 @dataclass(frozen=True)
 class Watcher:
     """Who is told how a rehearsal goes, while it goes."""
@@ -41,10 +58,6 @@ class Watcher:
     """Told what is being done at the moment."""
     on_step: Callable[[Transcript, Step], None] = lambda _t, _s: None
     """Told of each step that succeeded."""
-
-
-class StepFailedError(Exception):
-    """A step did not do what it should have."""
 
 
 def rehearse(
@@ -79,7 +92,7 @@ def rehearse(
             run.transcript.seconds = time.monotonic() - started
             if keep is not None:
                 keep(run.transcript, account)
-    except (SettingsError, AccountError, DeployError, StepFailedError) as failure:
+    except _FAILURES as failure:
         run.transcript.failure = Failure(run.current, str(failure), advice_for(failure))
         run.transcript.seconds = time.monotonic() - started
     return run.transcript

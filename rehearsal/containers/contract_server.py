@@ -47,7 +47,9 @@ def _end_with_the_parent() -> None:
 def _handler_for(answer: Answer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each part waits up to 40 ms for the last one's receipt
+        disable_nagle_algorithm = (
+            True  # else each part waits up to 40 ms for the last one's receipt
+        )
 
         def do_GET(self) -> None:
             status = HTTPStatus.OK if self.path == "/ping" else HTTPStatus.NOT_FOUND
