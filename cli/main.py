@@ -28,9 +28,21 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _genai() -> None:
-    """Keep `rehearse` a command of its own, though it is the only one."""
+@app.command()
+def check(
+    stack: Annotated[
+        str | None, typer.Argument(help="Which Pulumi.STACK.yaml; all of them if left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Check the settings: every problem at once, each with its file, key and fix.
+
+    Needs neither the Pulumi CLI nor credentials. Exit code 0 only if there is no problem.
+    """
+    from cli.check import check as check_settings  # noqa: PLC0415 - see rehearse
+
+    if not check_settings(_project_dir(), stack, as_json=as_json):
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command()
@@ -54,10 +66,7 @@ def rehearse(
     from cli.rehearsal_view import RehearsalView  # noqa: PLC0415
     from rehearsal.rehearse import rehearse as run_rehearsal  # noqa: PLC0415
 
-    try:
-        project_dir = find_project(Path.cwd())
-    except NoProjectError as missing:
-        _usage_error(str(missing))
+    project_dir = _project_dir()
     view = RehearsalView(Console(stderr=as_json, highlight=False))
     with view.live():
         transcript = run_rehearsal(
@@ -91,6 +100,9 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _usage_error(message: str) -> NoReturn:
-    print(f"genai: {message}", file=sys.stderr)
-    raise typer.Exit(EXIT_USAGE)
+def _project_dir() -> Path:
+    try:
+        return find_project(Path.cwd())
+    except NoProjectError as missing:
+        print(f"genai: {missing}", file=sys.stderr)
+        raise typer.Exit(EXIT_USAGE) from None
