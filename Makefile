@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check lock clean
+.PHONY: rehearse test lint types check reference lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -26,6 +26,10 @@ $(READY): requirements-dev.txt pyproject.toml
 	PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+# docs/configuration.md and the editors' schema, from the settings themselves.
+reference: $(READY)
+	$(VENV)/bin/python -m settings.reference
 
 # Pins what pyproject.toml asks for, for every supported Python and platform at once.
 lock: $(READY)
