@@ -87,8 +87,10 @@ def rehearse(
 
 
 def main() -> None:
-    """Run `genai`; Ctrl-C and a polite kill both end it without a trace or a process left behind."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run `genai`; Ctrl-C, a polite kill and a closed terminal end it without a trace or a process left behind."""
+    # SIGINT too: a shell starts a background job with it ignored, and `kill -INT` should end that as well.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
     try:
         app()
     except KeyboardInterrupt:

@@ -97,6 +97,36 @@ def test_prod_speaks_vllms_contract_through_a_named_stand_in(project: Path) -> N
     assert transcript.record["reply"]["usage"]["completion_tokens"] > 0
 
 
+LLAMACPP = """family: llamacpp
+    env: {LLAMA_ARG_MODEL: /opt/ml/model/tiny.gguf}"""
+VLLM_BY_URI = """family: custom
+    uri: 763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:0.19
+  genai:tags: {Engine: mine}"""
+
+
+@pytest.mark.parametrize(
+    ("image", "invoker", "engine"),
+    [
+        (LLAMACPP, "contract: auto", "llama.cpp b9522"),
+        (VLLM_BY_URI, "contract: openai-chat", "us-east-1.amazonaws.com/vllm:0.19"),
+    ],
+)
+def test_another_image_with_the_same_contract_is_played_and_named(
+    project: Path, image: str, invoker: str, engine: str
+) -> None:
+    edit(project / "Pulumi.dev.yaml", "family: pytorch", f"{image}\n    #")
+    edit(project / "Pulumi.dev.yaml", "logLevel: DEBUG", f"{invoker}\n    logLevel: DEBUG")
+
+    transcript = rehearse(project, "dev", PROMPT)
+
+    assert transcript.failure is None
+    (told,) = (each for each in transcript.stand_ins if "storyteller" in each)
+    assert engine in told
+    assert told.endswith("and the real model, behind the same contract (openai-chat)")
+    assert transcript.record is not None
+    assert transcript.record["reply"]["usage"]["completion_tokens"] > 0
+
+
 def test_an_archive_without_weights_fails_and_says_which_file(project: Path) -> None:
     (project / "models" / "storyteller" / "model.safetensors").unlink()
 
@@ -283,7 +313,9 @@ def test_a_kept_account_serves_other_processes_until_interrupted(project: Path) 
     assert wait_until(lambda: not running(started))
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda how: how.name
+)
 def test_however_it_ends_no_process_is_left(project: Path, how: signal.Signals) -> None:
     process = subprocess.Popen(
         [*GENAI, "rehearse"],

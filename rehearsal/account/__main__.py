@@ -17,7 +17,9 @@ from rehearsal.account.server import Account
 
 def main() -> None:
     """Start, announce the URL, serve, clean up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started it to handle
+    # Ctrl-C and a closed terminal reach the whole group; they are for the one who started it to handle.
+    for shared in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(shared, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop_reading)
     account = Account()
     try:
