@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from catalog.errors import CatalogError
 from catalog.instances import InstanceType
@@ -18,9 +18,20 @@ Contract = Literal["pipelines", "openai-chat"]
 """How a container is asked and how it answers; the payloads are in `handlers/contracts.py`."""
 
 
+@dataclass(frozen=True, slots=True)
+class HostImage:
+    """A host image (`InferenceAmiVersion`) whose GPU driver suits a serving image."""
+
+    version: str
+    """Such as `al2023-ami-sagemaker-inference-gpu-4-1`."""
+
+    families: frozenset[str] | None
+    """The instance families that need it, because their own driver is too old; None is all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageFamily:
-    """A serving image, wherever it is pulled from."""
+class ServingImage:
+    """A serving image, wherever it is pulled from. A family has one, or one for each processor."""
 
     family: str
     """The name a stack uses, such as `vllm`."""
@@ -31,8 +42,11 @@ class ImageFamily:
     tag: str
     """Image tag in that repository."""
 
-    contract: Contract
-    """How the container is asked."""
+    contract: Contract | None
+    """How the function asks the container; None when it speaks none of the container's payloads."""
+
+    payloads: tuple[str, ...]
+    """What the container speaks, in the words of the data: `openai-chat`, `tei` ..., its own first."""
 
     port: int
     """Where the container listens. SageMaker asks on 8080."""
@@ -46,11 +60,12 @@ class ImageFamily:
     cuda: str | None
     """CUDA version such as `13.0`; None for a CPU image."""
 
-    inference_ami_version: str | None
-    """Host image whose GPU driver suits the serving image; None leaves the choice to SageMaker."""
+    host_image: HostImage | None
+    """The host image it needs; None leaves the choice to SageMaker everywhere."""
 
     default_env: Mapping[str, str]
-    """What the container needs to find its model. May hold placeholders: see `environment_on`."""
+    """What the container needs to find its model. May hold placeholders: see `environment_on` and
+    `variables_to_give`."""
 
     engine: str
     """Name and version of the serving software."""
@@ -58,13 +73,43 @@ class ImageFamily:
     source: str
     """Address of the public data that this row was taken from."""
 
-    def environment_on(self, instance: InstanceType) -> dict[str, str]:
-        """The container's own environment on an instance type, placeholders filled in.
+    @property
+    def variables_to_give(self) -> dict[str, str]:
+        """The variables that only a stack can fill in, with the form of their values.
+
+        `LLAMA_ARG_MODEL` is `/opt/ml/model/<file>.gguf`.
+        """
+        return {
+            name: value
+            for name, value in self.default_env.items()
+            if "<" in value and value not in _PLACEHOLDERS
+        }
+
+    def inference_ami_on(self, instance: InstanceType) -> str | None:
+        """The host image to ask for on an instance type; None leaves the choice to SageMaker."""
+        host = self.host_image
+        if host is None or (host.families is not None and instance.family not in host.families):
+            return None
+        return host.version
+
+    def environment_on(
+        self, instance: InstanceType, given: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """The container's environment on an instance type.
+
+        It is its own, with the placeholders filled in, and `given`, which replaces variables of the
+        same name.
 
         Raises:
-            CatalogError: a placeholder has no value on this instance type.
+            CatalogError: a placeholder is neither given nor has a value on this instance type.
         """
-        return {name: self._fill(value, instance) for name, value in self.default_env.items()}
+        given = given or {}
+        own = {
+            name: self._fill(value, instance)
+            for name, value in self.default_env.items()
+            if name not in given
+        }
+        return {**own, **given}
 
     def _fill(self, value: str, instance: InstanceType) -> str:
         if "<" not in value:
@@ -75,7 +120,7 @@ class ImageFamily:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Image(ImageFamily):
+class Image(ServingImage):
     """A serving image in one Region, ready to be pulled."""
 
     region: str
@@ -89,11 +134,13 @@ class Image(ImageFamily):
 
 
 class _Row(TypedDict):
+    also_accepts: NotRequired[list[str]]
     ami: "_Ami"
     arch: str
     cuda: str | None
     default_env: dict[str, str]
     engine: str
+    payload_contract: str
     port: int
     processor: Literal["cpu", "gpu"]
     registry: str
@@ -104,6 +151,8 @@ class _Row(TypedDict):
 
 class _Ami(TypedDict):
     inference_ami_version: str | None
+    required: bool
+    required_for_families: NotRequired[list[str]]
 
 
 class _About(TypedDict):
@@ -117,11 +166,31 @@ class _Tables(TypedDict):
     registries: dict[str, dict[str, str]]
 
 
-# What a stack calls a family: its row in the data, and the contract its models are written to. A
-# PyTorch container speaks as its code/inference.py does; the models of this project speak pipelines.
-_FAMILIES: dict[str, tuple[str, Contract]] = {
-    "pytorch": ("pytorch-cpu", "pipelines"),
-    "vllm": ("vllm", "openai-chat"),
+# What a stack calls a family, and its rows in the data: one for each processor it has an image for.
+#
+# sglang is AWS's own image: its variables are documented, those of huggingface-sglang are guessed.
+# llamacpp is Hugging Face's image: a public project reports it working on SageMaker with its LLAMA_ARG_*
+# variables, while AWS's llama-cpp was released days before the data was taken, and no Region is known to
+# have it. AWS's would find the .gguf file by itself; Hugging Face's has to be told its name.
+_FAMILIES: dict[str, tuple[str, ...]] = {
+    "huggingface": ("hf-pytorch-cpu", "hf-pytorch-gpu"),
+    "llamacpp": ("llamacpp-cpu", "llamacpp-gpu"),
+    "lmi": ("djl-cpu", "djl-lmi"),
+    "pytorch": ("pytorch-cpu",),
+    "sglang": ("sglang",),
+    "tei": ("tei-cpu", "tei-gpu"),
+    "tgi-legacy": ("tgi",),
+    "vllm": ("vllm",),
+}
+
+# What the function speaks, by the payloads of the data. A PyTorch container speaks as its
+# code/inference.py does; the models of this project speak pipelines. TGI's payloads look like pipelines,
+# but it refuses a temperature of 0 and a top_p of 1, which callers of the function may send
+# (router/src/validation.rs of huggingface/text-generation-inference), so it is not among them.
+_SPOKEN: dict[str, Contract] = {
+    "hf-toolkit": "pipelines",
+    "openai-chat": "openai-chat",
+    "script": "pipelines",
 }
 
 
@@ -148,37 +217,35 @@ def image_regions(family: str) -> tuple[str, ...]:
     return tuple(sorted(_registry(family)))
 
 
-def lookup_family(family: str) -> ImageFamily:
-    """What a family is, wherever it runs.
+def lookup_family(family: str) -> tuple[ServingImage, ...]:
+    """The images of a family, wherever it runs: one, or that for CPUs and that for NVIDIA GPUs.
 
     Raises:
         CatalogError: unknown family; the message lists the known ones.
     """
-    _, contract = _entry(family)
-    row = _row(family)
-    return ImageFamily(
-        family=family,
-        repository=row["repository"],
-        tag=row["tag"],
-        contract=contract,
-        port=row["port"],
-        processor=row["processor"],
-        architecture=row["arch"],
-        cuda=row["cuda"],
-        inference_ami_version=row["ami"]["inference_ami_version"],
-        default_env=MappingProxyType(row["default_env"]),
-        engine=row["engine"],
-        source=row["source"],
-    )
+    return tuple(_serving_image(family, _tables()["families"][row]) for row in _entry(family))
 
 
-def resolve_image(family: str, region: str) -> Image:
-    """The serving image of a family in a Region.
+def choose_image(family: str, instance: InstanceType) -> ServingImage:
+    """The image of a family for an instance type: by whether it has an accelerator.
+
+    A family with a single image gives that one, whether or not it can run there.
+
+    Raises:
+        CatalogError: unknown family; the message lists the known ones.
+    """
+    wanted = "cpu" if instance.accelerators is None else "gpu"
+    images = lookup_family(family)
+    return next((image for image in images if image.processor == wanted), images[0])
+
+
+def resolve_image(family: str, region: str, instance: InstanceType) -> Image:
+    """The serving image of a family in a Region, for an instance type.
 
     Raises:
         CatalogError: unknown family, or no registry in the Region; the message lists the known ones.
     """
-    facts = lookup_family(family)
+    facts = choose_image(family, instance)
     accounts = _registry(family)
     if region not in accounts:
         raise CatalogError(_unknown("Region", region, image_regions(family)))
@@ -190,7 +257,35 @@ def resolve_image(family: str, region: str) -> Image:
     )
 
 
-def _uri(facts: ImageFamily, account: str, region: str) -> str:
+def _serving_image(family: str, row: _Row) -> ServingImage:
+    payloads = (row["payload_contract"], *row.get("also_accepts", ()))
+    return ServingImage(
+        family=family,
+        repository=row["repository"],
+        tag=row["tag"],
+        contract=next((_SPOKEN[payload] for payload in payloads if payload in _SPOKEN), None),
+        payloads=payloads,
+        port=row["port"],
+        processor=row["processor"],
+        architecture=row["arch"],
+        cuda=row["cuda"],
+        host_image=_host_image(row["ami"]),
+        default_env=MappingProxyType(row["default_env"]),
+        engine=row["engine"],
+        source=row["source"],
+    )
+
+
+def _host_image(advice: _Ami) -> HostImage | None:
+    version = advice["inference_ami_version"]
+    if version is None:
+        return None
+    if advice["required"]:
+        return HostImage(version, families=None)
+    return HostImage(version, frozenset(advice.get("required_for_families", ())))
+
+
+def _uri(facts: ServingImage, account: str, region: str) -> str:
     about = _tables()["_about"]
     suffixes = about["dns_suffix"]
     partition = next((prefix for prefix in suffixes if region.startswith(prefix)), "default")
@@ -203,18 +298,16 @@ def _uri(facts: ImageFamily, account: str, region: str) -> str:
     )
 
 
-def _entry(family: str) -> tuple[str, Contract]:
+def _entry(family: str) -> tuple[str, ...]:
     if family not in _FAMILIES:
         raise CatalogError(_unknown("image family", family, image_families()))
     return _FAMILIES[family]
 
 
-def _row(family: str) -> _Row:
-    return _tables()["families"][_entry(family)[0]]
-
-
 def _registry(family: str) -> dict[str, str]:
-    return _tables()["registries"][_row(family)["registry"]]
+    """By Region. The images of one family are published by the same accounts; a test sees to it."""
+    row = _tables()["families"][_entry(family)[0]]
+    return _tables()["registries"][row["registry"]]
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...]) -> str:

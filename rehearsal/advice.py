@@ -21,7 +21,7 @@ _TABLE = (
     ("Could not find model data", "check genai:model.source; nothing lies there, and a prefix must end in /"),
     ("Could not access model data", "check genai:model.source and the execution role's s3 statements"),
     ("did not pass the ping", "read the container log above: the model's own code failed to load"),
-    ("cannot be run on this machine", "rehearse with family pytorch or vllm; other images have no stand-in yet"),
+    ("cannot be run on this machine", "rehearse with one of the images it names; others have no stand-in yet"),
     ("no record was written", "grant s3:PutObject on records/* to the function's role"),
     ("holds no line of request", "grant logs:CreateLogStream and logs:PutLogEvents on the function's log group"),
     ("is missing the environment", "set the named variable in components/invoker_function.py"),

@@ -14,7 +14,7 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.account.model_container import host_module
+from rehearsal.account.model_container import OPENAI_CHAT_STAND_IN, host_module
 from rehearsal.advice import advice_for
 from rehearsal.deployer import Deployer, DeployError
 from rehearsal.deployer.sagemaker import container_log
@@ -274,10 +274,12 @@ class _Run:
             raise StepFailedError(f"__main__.py exports no {name}") from None
 
     def _note_stand_ins(self, settings: StackSettings) -> None:
-        module = host_module(settings.resolved_image.uri) or ""
-        if module.endswith("vllm_stand_in"):
+        if host_module(settings.image_uri) == OPENAI_CHAT_STAND_IN:
+            image = settings.catalog_image
+            engine = image.engine if image else settings.image_uri
             self.transcript.stand_ins.append(
-                "the storyteller answers behind vLLM's contract in place of the real model"
+                f"the storyteller answers in place of {engine} and the real model, behind the same "
+                f"contract ({settings.contract})"
             )
         self.transcript.stand_ins.append(
             f"Python {platform.python_version()} on {platform.machine()} stands in for Lambda's runtime"

@@ -60,11 +60,11 @@ def bucket_args(settings: StackSettings) -> BucketArgs:
 
 def endpoint_args(settings: StackSettings) -> EndpointArgs:
     """Map the settings to the arguments of `GenAIEndpoint`."""
-    image, endpoint = settings.resolved_image, settings.endpoint
+    endpoint = settings.endpoint
     return {
         "endpoint_name": settings.endpoint_name,
-        "image_uri": image.uri,
-        "inference_ami_version": image.inference_ami_version,
+        "image_uri": settings.image_uri,
+        "inference_ami_version": settings.inference_ami_version,
         "environment": settings.container_environment,
         "instance_type": endpoint.instance_type,
         "initial_instance_count": endpoint.instances.initial,

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from catalog.errors import CatalogError
-from catalog.images import ImageFamily, lookup_family
+from catalog.images import Contract, ServingImage, choose_image, lookup_family
 from catalog.instances import InstanceType, lookup_instance
-from settings.sections import BucketSettings
+from settings.image_uri import CUSTOM_FAMILY
+from settings.sections import BucketSettings, InvokerSettings
 from settings.stack_settings import default_endpoint_name
 
 KeyPath = tuple[object, ...]
@@ -24,17 +25,29 @@ class Draft:
     region: str | None
     source: str | None
     family: str | None
+    image_uri: str | None
+    """Empty: the stack gives none."""
     variables: Mapping[str, str] | None
     instance_type: str | None
     endpoint_name: str | None
+    contract: Literal["auto", Contract] | None
     protect: bool | None
     force_destroy: bool | None
     tags: Mapping[str, str] | None
 
     @property
-    def image(self) -> ImageFamily | None:
-        """The image family, if it is known."""
-        return lookup_family(self.family) if self.family else None
+    def images(self) -> tuple[ServingImage, ...]:
+        """The images that may be meant: one once the instance type is known, none for custom."""
+        if self.family is None or self.family == CUSTOM_FAMILY:
+            return ()
+        if self.instance is None:
+            return lookup_family(self.family)
+        return (choose_image(self.family, self.instance),)
+
+    @property
+    def image(self) -> ServingImage | None:
+        """The image of the family, if it is known which one is meant."""
+        return self.images[0] if len(self.images) == 1 else None
 
     @property
     def instance(self) -> InstanceType | None:
@@ -78,9 +91,11 @@ def draft(
         region=region,
         source=sound("model", "source"),
         family=sound("image", "family"),
+        image_uri=sound("image", "uri", default=""),
         variables=sound("image", "env", default={}),
         instance_type=sound("endpoint", "instanceType"),
         endpoint_name=sound("endpoint", "name", default=default_endpoint_name(project, stack)),
+        contract=sound("invoker", "contract", default=InvokerSettings().contract),
         protect=sound("bucket", "protect", default=BucketSettings().protect),
         force_destroy=sound("bucket", "forceDestroy", default=BucketSettings().force_destroy),
         tags=sound("tags", default={}),

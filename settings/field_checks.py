@@ -3,7 +3,11 @@
 from catalog.images import image_families
 from catalog.nearest import nearest
 from settings import limits
+from settings.image_uri import CUSTOM_FAMILY
 from settings.wording import describe, one_of, quote, refuse, suggestion
+
+IMAGE_FAMILIES = (*image_families(), CUSTOM_FAMILY)
+"""Every family that a stack can name."""
 
 ENDPOINT_NAME_RULE = (
     f"1 to {limits.ENDPOINT_NAME_LENGTH.maximum} letters, digits and hyphens, "
@@ -53,11 +57,10 @@ def check_log_retention(days: int) -> int:
 
 
 def check_image_family(family: str) -> str:
-    """Refuse a family that the catalog does not have."""
-    known = image_families()
-    if family not in known:
+    """Refuse a family that the catalog does not have, unless the stack brings its own image."""
+    if family not in IMAGE_FAMILIES:
         raise refuse(
-            f"expected {one_of(known)}, found {describe(family)}",
-            suggestion(family, known, otherwise="choose one of them"),
+            f"expected {one_of(IMAGE_FAMILIES)}, found {describe(family)}",
+            suggestion(family, IMAGE_FAMILIES, otherwise="choose one of them"),
         )
     return family

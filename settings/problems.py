@@ -2,6 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """A problem, before it is known which file it came from."""
+
+    key: str
+    """Dotted key, such as `genai:endpoint.instanceType`."""
+
+    message: str
+    """What is wrong, with the value, and what was expected."""
+
+    fix: str
+    """What to write instead."""
 
 
 @dataclass(frozen=True, slots=True)

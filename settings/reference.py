@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from catalog.images import image_families
 from catalog.service_model import shape_enum
+from settings.field_checks import IMAGE_FAMILIES
 from settings.limits import LOG_RETENTION_DAYS
 from settings.schema import GROUP, expectation, known_keys, node_at
 from settings.sections import GenaiSettings
@@ -36,7 +36,7 @@ _INSTANCE_TYPES_SHOWN = "a hosting instance type, such as ml.m5.large or ml.g5.x
 # Values that a validator checks against data, and that a schema can list.
 _LISTS: dict[str, tuple[str | int, ...]] = {
     "endpoint.instanceType": shape_enum("sagemaker", "ProductionVariantInstanceType"),
-    "image.family": image_families(),
+    "image.family": IMAGE_FAMILIES,
     "invoker.logRetentionDays": LOG_RETENTION_DAYS,
 }
 

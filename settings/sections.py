@@ -19,6 +19,7 @@ from settings.field_checks import (
     check_instance_type,
     check_log_retention,
 )
+from settings.image_uri import CUSTOM_FAMILY, EXAMPLE_URI, check_image_uri
 from settings.model_source import check_source, source_kind
 from settings.tags import check_tag_key, check_tag_value
 
@@ -73,14 +74,26 @@ class ImageSettings(Section):
     """`genai:image`: what serves the model."""
 
     family: Annotated[str, AfterValidator(check_image_family)] = Field(
-        description="what serves the model: pytorch (CPU, runs code/inference.py of the model) or "
-        "vllm (NVIDIA GPU, open-weights language models)",
+        description="what serves the model: pytorch or huggingface (code/inference.py of the model), "
+        "vllm, sglang, lmi or llamacpp (open-weights language models), or custom with a uri; tei and "
+        "tgi-legacy are refused until the function speaks their contracts",
         examples=["pytorch"],
+    )
+    uri: Annotated[str, AfterValidator(check_image_uri)] | None = Field(
+        default=None,
+        description="the image in ECR, with tag or digest; for the family custom only, and in the "
+        "stack's Region",
+        examples=[EXAMPLE_URI],
     )
     env: Variables = Field(
         default_factory=dict,
         description="variables of the container, on top of those the family sets; never a secret",
     )
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether the stack brings its own image, of which the catalog knows nothing."""
+        return self.family == CUSTOM_FAMILY
 
 
 class InstanceCounts(Section):
@@ -139,7 +152,8 @@ class InvokerSettings(Section):
 
     contract: Literal["auto", Contract] = Field(
         default="auto",
-        description="how the container is asked; auto is the way of the image family",
+        description="how the container is asked; auto is the way of the image family, which custom "
+        "has none of",
     )
     timeout_seconds: int = Field(
         default=75,

@@ -23,9 +23,23 @@ class StackSettings(GenaiSettings):
         return self.endpoint.name or default_endpoint_name(self.project, self.stack)
 
     @property
-    def resolved_image(self) -> Image:
-        """The serving image in this stack's Region."""
-        return resolve_image(self.image.family, self.region)
+    def catalog_image(self) -> Image | None:
+        """The serving image in this stack's Region; None for custom, which the catalog knows not."""
+        if self.image.is_custom:
+            return None
+        return resolve_image(self.image.family, self.region, self.instance)
+
+    @property
+    def image_uri(self) -> str:
+        """ECR URI of the serving image: the catalog's, or the stack's own."""
+        image = self.catalog_image
+        return image.uri if image else str(self.image.uri)
+
+    @property
+    def inference_ami_version(self) -> str | None:
+        """The host image to ask for; None leaves the choice to SageMaker, as for custom."""
+        image = self.catalog_image
+        return image.inference_ami_on(self.instance) if image else None
 
     @property
     def instance(self) -> InstanceType:
@@ -34,14 +48,23 @@ class StackSettings(GenaiSettings):
 
     @property
     def contract(self) -> Contract:
-        """How the container is asked; `auto` is resolved to the way of the image family."""
-        chosen = self.invoker.contract
-        return self.resolved_image.contract if chosen == "auto" else chosen
+        """How the container is asked; `auto` is resolved to the way of the image family.
+
+        Raises:
+            ValueError: the function speaks none that the image does. `parse_settings` refuses that.
+        """
+        if self.invoker.contract != "auto":
+            return self.invoker.contract
+        image = self.catalog_image
+        if image is None or image.contract is None:
+            raise ValueError(f"no contract is known for the image family {self.image.family}")
+        return image.contract
 
     @property
     def container_environment(self) -> dict[str, str]:
         """The container's variables: the image family's, on this instance type, then the stack's."""
-        return {**self.resolved_image.environment_on(self.instance), **self.image.env}
+        image = self.catalog_image
+        return image.environment_on(self.instance, self.image.env) if image else {**self.image.env}
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -20,7 +20,12 @@ from rehearsal.account.authorization import Call
 from rehearsal.account.clients import client
 from rehearsal.account.log_delivery import LogDelivery
 from rehearsal.account.model_artifact import ModelDataError, fetch_model
-from rehearsal.account.model_container import ContainerError, ModelContainer, host_module
+from rehearsal.account.model_container import (
+    PLAYED_REPOSITORIES,
+    ContainerError,
+    ModelContainer,
+    host_module,
+)
 from rehearsal.account.principals import RoleCredentials, assume_for_service, require
 from rehearsal.account.wire_errors import AwsError
 
@@ -82,7 +87,7 @@ class Variant:
         if module is None:
             raise FleetError(
                 f"The image {definition['Image']} cannot be run on this machine: "
-                "the local account plays pytorch-inference, huggingface-pytorch-inference and vllm."
+                f"the local account plays {', '.join(PLAYED_REPOSITORIES)}."
             )
         url, region = self._site.url, self._site.region
         credentials = _assume(role, region)
@@ -171,8 +176,9 @@ class Fleet:
 
 
 def _assume(role: str, region: str) -> RoleCredentials:
+    anything_of_ours = f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}:*"  # all that hosting ever names
     try:
-        return assume_for_service(role, "sagemaker.amazonaws.com", region)
+        return assume_for_service(role, "sagemaker.amazonaws.com", anything_of_ours)
     except AwsError as refused:
         raise FleetError(
             f'Could not assume role "{role}". Please ensure that the role exists and that its trust '

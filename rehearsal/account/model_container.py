@@ -29,12 +29,23 @@ _PING_TIMEOUT_SECONDS = 2
 _PING_INTERVAL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 5
 _READ_SIZE = 4096
+_PYTORCH_TOOLKIT = "rehearsal.containers.pytorch_toolkit"
+OPENAI_CHAT_STAND_IN = "rehearsal.containers.openai_chat_stand_in"
+"""Plays an image's contract, and neither its engine nor its model."""
 # By ECR repository; the value is what plays that image here.
 _HOSTS = {
-    "pytorch-inference": "rehearsal.containers.pytorch_toolkit",
-    "huggingface-pytorch-inference": "rehearsal.containers.pytorch_toolkit",
-    "vllm": "rehearsal.containers.vllm_stand_in",
+    "pytorch-inference": _PYTORCH_TOOLKIT,
+    "huggingface-pytorch-inference": _PYTORCH_TOOLKIT,
+    "vllm": OPENAI_CHAT_STAND_IN,
+    "huggingface-vllm": OPENAI_CHAT_STAND_IN,
+    "djl-inference": OPENAI_CHAT_STAND_IN,
+    "sglang": OPENAI_CHAT_STAND_IN,
+    "huggingface-sglang": OPENAI_CHAT_STAND_IN,
+    "llama-cpp": OPENAI_CHAT_STAND_IN,
+    "huggingface-llamacpp": OPENAI_CHAT_STAND_IN,
 }
+PLAYED_REPOSITORIES = tuple(_HOSTS)
+"""The ECR repositories whose images can be run here."""
 
 
 class ContainerError(Exception):

@@ -1,4 +1,4 @@
-"""Which serving image a family is, and where it is pulled from."""
+"""Which serving image a family is, on which instance type, and where it is pulled from."""
 
 from dataclasses import replace
 
@@ -6,41 +6,99 @@ import pytest
 
 from catalog.errors import CatalogError
 from catalog.images import (
+    choose_image,
     image_families,
     image_regions,
     lookup_family,
     resolve_image,
 )
-from catalog.instances import lookup_instance
+from catalog.instances import InstanceType, lookup_instance
 from catalog.service_model import shape_enum
+
+CPU = lookup_instance("ml.m5.xlarge")
+GPU = lookup_instance("ml.g5.xlarge")
+NEWEST_AMI = "al2023-ami-sagemaker-inference-gpu-4-1"
+DLC = ("763104351884", "727897471807")
+ALGORITHMS = ("683313688378", "450853457545")
+
+# Family, its instance types, the accounts in us-east-1 and cn-north-1, image, host image, contract.
+IMAGES = [
+    ("huggingface", CPU, DLC, "huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04", None, "pipelines"),
+    ("huggingface", GPU, DLC, "huggingface-pytorch-inference:2.6.0-transformers5.5.3-gpu-py312-cu124-ubuntu22.04", None, "pipelines"),
+    ("llamacpp", CPU, DLC, "huggingface-llamacpp:b9522-cpu-ubuntu24.04", None, "openai-chat"),
+    ("llamacpp", GPU, DLC, "huggingface-llamacpp:b9522-gpu-cu130-ubuntu24.04", NEWEST_AMI, "openai-chat"),
+    ("lmi", CPU, DLC, "djl-inference:0.36.0-cpu-full", None, None),
+    ("lmi", GPU, DLC, "djl-inference:0.36.0-lmi28.0.0-cu130", NEWEST_AMI, "openai-chat"),
+    ("pytorch", CPU, DLC, "pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker", None, "pipelines"),
+    ("sglang", GPU, DLC, "sglang:server-sagemaker-cuda-v1.3", NEWEST_AMI, "openai-chat"),
+    ("tei", CPU, ALGORITHMS, "tei-cpu:2.0.1-tei1.9.3-cpu-py310-ubuntu24.04", None, None),
+    ("tei", GPU, ALGORITHMS, "tei:2.0.1-tei1.9.3-gpu-py310-cu129-ubuntu24.04", "al2-ami-sagemaker-inference-gpu-3-1", None),
+    ("tgi-legacy", GPU, DLC, "huggingface-pytorch-tgi-inference:2.7.0-tgi3.3.6-gpu-py311-cu124-ubuntu22.04", None, None),
+    ("vllm", GPU, DLC, "vllm:server-sagemaker-cuda-v2.3", NEWEST_AMI, "openai-chat"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "instance", "accounts", "name", "ami", "contract"), IMAGES)
+def test_every_family_resolves_by_instance_type_and_region(
+    family: str,
+    instance: InstanceType,
+    accounts: tuple[str, str],
+    name: str,
+    ami: str | None,
+    contract: str | None,
+) -> None:
+    here = resolve_image(family, "us-east-1", instance)
+    china = resolve_image(family, "cn-north-1", instance)
+
+    assert here.uri == f"{accounts[0]}.dkr.ecr.us-east-1.amazonaws.com/{name}"
+    assert china.uri == f"{accounts[1]}.dkr.ecr.cn-north-1.amazonaws.com.cn/{name}"
+    assert here.inference_ami_on(instance) == ami
+    assert here.contract == contract
+
+
+def test_the_table_has_every_image_of_every_family() -> None:
+    assert {(family, "cpu" if instance is CPU else "gpu") for family, instance, *_ in IMAGES} == {
+        (family, image.processor) for family in image_families() for image in lookup_family(family)
+    }
+
+
+@pytest.mark.parametrize("family", image_families())
+def test_the_images_of_a_family_are_in_the_same_accounts(family: str) -> None:
+    instances = [CPU if image.processor == "cpu" else GPU for image in lookup_family(family)]
+
+    for region in image_regions(family):
+        accounts = {resolve_image(family, region, each).registry_account for each in instances}
+        assert len(accounts) == 1
 
 
 @pytest.mark.parametrize(
-    ("family", "region", "uri"),
+    ("family", "instance"), [("vllm", "ml.m5.large"), ("pytorch", "ml.g5.xlarge")]
+)
+def test_a_family_with_one_image_gives_that_even_where_it_cannot_run(
+    family: str, instance: str
+) -> None:
+    assert (choose_image(family, lookup_instance(instance)),) == lookup_family(family)
+
+
+@pytest.mark.parametrize(
+    ("instance", "ami"),
     [
-        (
-            "pytorch",
-            "us-east-1",
-            "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker",
-        ),
-        (
-            "vllm",
-            "eu-south-1",
-            "692866216735.dkr.ecr.eu-south-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3",
-        ),
-        (
-            "vllm",
-            "cn-north-1",
-            "727897471807.dkr.ecr.cn-north-1.amazonaws.com.cn/vllm:server-sagemaker-cuda-v2.3",
-        ),
+        ("ml.g4dn.xlarge", "al2-ami-sagemaker-inference-gpu-3-1"),
+        ("ml.p4d.24xlarge", "al2-ami-sagemaker-inference-gpu-3-1"),
+        ("ml.g6.xlarge", None),
+        ("ml.p5.48xlarge", None),
     ],
 )
-def test_the_uri_has_the_registry_of_the_region(family: str, region: str, uri: str) -> None:
-    assert resolve_image(family, region).uri == uri
+def test_a_host_image_is_asked_for_where_the_usual_driver_is_too_old(
+    instance: str, ami: str | None
+) -> None:
+    hardware = lookup_instance(instance)
+
+    assert choose_image("tei", hardware).inference_ami_on(hardware) == ami
 
 
 def test_a_resolved_image_says_what_a_deployment_needs() -> None:
-    image = resolve_image("vllm", "us-west-2")
+    image = resolve_image("vllm", "us-west-2", GPU)
 
     assert image.repository == "vllm"
     assert image.registry_account == "763104351884"
@@ -49,20 +107,20 @@ def test_a_resolved_image_says_what_a_deployment_needs() -> None:
     assert image.processor == "gpu"
     assert image.architecture == "x86_64"
     assert image.cuda == "13.0"
-    assert image.inference_ami_version == "al2023-ami-sagemaker-inference-gpu-4-1"
+    assert image.inference_ami_on(GPU) == NEWEST_AMI
 
 
 def test_the_pytorch_family_is_a_cpu_image_that_speaks_pipelines() -> None:
-    family = lookup_family("pytorch")
+    (image,) = lookup_family("pytorch")
 
-    assert family.processor == "cpu"
-    assert family.contract == "pipelines"
-    assert family.cuda is None
-    assert family.inference_ami_version is None
+    assert image.processor == "cpu"
+    assert image.contract == "pipelines"
+    assert image.cuda is None
+    assert image.host_image is None
 
 
 def test_the_pytorch_container_is_told_where_its_script_is() -> None:
-    environment = lookup_family("pytorch").environment_on(lookup_instance("ml.m5.large"))
+    environment = choose_image("pytorch", CPU).environment_on(CPU)
 
     assert environment == {
         "SAGEMAKER_PROGRAM": "inference.py",
@@ -74,7 +132,9 @@ def test_the_pytorch_container_is_told_where_its_script_is() -> None:
     ("instance", "gpus"), [("ml.g6e.xlarge", "1"), ("ml.g5.12xlarge", "4"), ("ml.p5.48xlarge", "8")]
 )
 def test_the_vllm_container_is_told_how_many_gpus_it_has(instance: str, gpus: str) -> None:
-    environment = lookup_family("vllm").environment_on(lookup_instance(instance))
+    hardware = lookup_instance(instance)
+
+    environment = choose_image("vllm", hardware).environment_on(hardware)
 
     assert environment == {
         "SM_VLLM_MODEL": "/opt/ml/model",
@@ -83,37 +143,60 @@ def test_the_vllm_container_is_told_how_many_gpus_it_has(instance: str, gpus: st
 
 
 def test_there_is_no_gpu_count_on_a_cpu_type() -> None:
-    with pytest.raises(CatalogError, match=r"ml.m5.large has no GPU to count"):
-        lookup_family("vllm").environment_on(lookup_instance("ml.m5.large"))
+    with pytest.raises(CatalogError, match=r"ml.m5.xlarge has no GPU to count"):
+        choose_image("vllm", CPU).environment_on(CPU)
 
 
-def test_a_placeholder_that_nobody_can_fill_is_refused() -> None:
-    family = replace(lookup_family("vllm"), default_env={"LLAMA_ARG_MODEL": "<file>.gguf"})
+def test_a_value_that_is_no_placeholder_passes_through() -> None:
+    environment = choose_image("lmi", GPU).environment_on(GPU)
 
-    with pytest.raises(CatalogError, match=r"no value is known for <file>.gguf"):
-        family.environment_on(lookup_instance("ml.g5.xlarge"))
+    assert environment == {"OPTION_ROLLING_BATCH": "vllm", "TENSOR_PARALLEL_DEGREE": "max"}
 
 
-@pytest.mark.parametrize("family", image_families())
-def test_every_family_resolves_in_every_region_it_lists(family: str) -> None:
+@pytest.mark.parametrize("instance", [CPU, GPU])
+def test_llama_cpp_must_be_told_the_name_of_its_file(instance: InstanceType) -> None:
+    image = choose_image("llamacpp", instance)
+
+    assert image.variables_to_give == {"LLAMA_ARG_MODEL": "/opt/ml/model/<file>.gguf"}
+    with pytest.raises(CatalogError, match=r"no value is known for /opt/ml/model/<file>.gguf"):
+        image.environment_on(instance)
+
+
+def test_what_is_given_replaces_the_image_s_own() -> None:
+    given = {"LLAMA_ARG_MODEL": "/opt/ml/model/tiny.gguf", "LLAMA_ARG_CTX_SIZE": "8192", "A": "b"}
+
+    assert choose_image("llamacpp", CPU).environment_on(CPU, given) == given
+
+
+def test_a_placeholder_in_new_data_is_no_value() -> None:
+    image = replace(choose_image("vllm", GPU), default_env={"NEW": "<no idea>"})
+
+    with pytest.raises(CatalogError, match="no value is known for <no idea>"):
+        image.environment_on(GPU)
+
+
+@pytest.mark.parametrize(("family", "instance"), [row[:2] for row in IMAGES])
+def test_every_image_resolves_in_every_region_it_lists(family: str, instance: InstanceType) -> None:
     known_amis = shape_enum("sagemaker", "ProductionVariantInferenceAmiVersion")
-    gpu_type = lookup_instance("ml.g5.xlarge")
 
     for region in image_regions(family):
-        image = resolve_image(family, region)
+        image = resolve_image(family, region, instance)
         assert len(image.registry_account) == 12
         assert image.uri.startswith(f"{image.registry_account}.dkr.ecr.{region}.amazonaws.com")
-        assert image.inference_ami_version in {None, *known_amis}
-        assert not any("<" in value for value in image.environment_on(gpu_type).values())
+        assert image.inference_ami_on(instance) in {None, *known_amis}
+        environment = image.environment_on(instance, image.variables_to_give)
+        assert {name for name, value in environment.items() if "<" in value} == set(
+            image.variables_to_give
+        )
 
 
 def test_an_unknown_family_is_refused_with_those_that_exist() -> None:
     with pytest.raises(
-        CatalogError, match="no image family vlm; the nearest is vllm; it has pytorch, vllm"
+        CatalogError, match="no image family vlm; the nearest is vllm; it has huggingface, llamacpp"
     ):
-        resolve_image("vlm", "us-east-1")
+        resolve_image("vlm", "us-east-1", GPU)
 
 
 def test_an_unknown_region_is_refused_with_those_that_exist() -> None:
     with pytest.raises(CatalogError, match=r"no Region mars-1; .*eu-west-1, .*us-west-2"):
-        resolve_image("vllm", "mars-1")
+        resolve_image("vllm", "mars-1", GPU)

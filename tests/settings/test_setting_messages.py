@@ -174,14 +174,14 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:image.family",
         "vLLN",
-        'expected one of pytorch, vllm, found the text "vLLN"',
+        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, found the text "vLLN"',
         "did you mean vllm?",
         "pytorch",
     ),
     (
         "genai:image.family",
         "turnip",
-        'expected one of pytorch, vllm, found the text "turnip"',
+        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, found the text "turnip"',
         "choose one of them",
         "pytorch",
     ),

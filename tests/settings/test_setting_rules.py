@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from settings import limits, rules
+from settings import image_rules, limits, rules
 from tests.settings.stacks import MODEL_FOLDER, problems_of, right_but
 
 PYTORCH = "the image family pytorch (PyTorch 2.6, for CPUs)"
@@ -272,9 +272,10 @@ def test_a_rule_is_silent_while_a_value_it_needs_is_wrong(
 def test_every_rule_is_run() -> None:
     written = {
         rule
-        for name, rule in vars(rules).items()
-        if callable(rule) and getattr(rule, "__module__", "") == rules.__name__
-        if not name.startswith("_") and name not in {"findings", "Finding"}
+        for module in (rules, image_rules)
+        for name, rule in vars(module).items()
+        if callable(rule) and getattr(rule, "__module__", "") == module.__name__
+        if not name.startswith("_") and name != "findings"
     }
 
     assert written == set(rules.RULES)

@@ -19,7 +19,7 @@ def test_the_smallest_stack_gets_every_default(project_dir: Path) -> None:
         "stack": "dev",
         "region": "us-east-1",
         "model": {"source": "./models/tiny"},
-        "image": {"family": "pytorch", "env": {}},
+        "image": {"family": "pytorch", "uri": None, "env": {}},
         "endpoint": {
             "name": None,
             "instance_type": "ml.m5.large",
@@ -70,9 +70,57 @@ def test_the_namespace_of_the_settings_is_the_name_of_the_project(project_dir: P
 
 
 def test_the_image_is_that_of_the_region(project_dir: Path) -> None:
-    image = parse(right_but({"aws:region": "eu-south-1"}), project_dir).resolved_image
+    settings = parse(right_but({"aws:region": "eu-south-1"}), project_dir)
 
-    assert image.uri.startswith("692866216735.dkr.ecr.eu-south-1.amazonaws.com/pytorch-inference:")
+    registry = "692866216735.dkr.ecr.eu-south-1.amazonaws.com"
+    assert settings.image_uri.startswith(f"{registry}/pytorch-inference:")
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "tag"),
+    [("ml.m5.xlarge", "b9522-cpu-ubuntu24.04"), ("ml.g5.xlarge", "b9522-gpu-cu130-ubuntu24.04")],
+)
+def test_the_image_is_that_of_the_instance_type(
+    instance_type: str, tag: str, project_dir: Path
+) -> None:
+    said = {
+        "genai:image.family": "llamacpp",
+        "genai:image.env": {"LLAMA_ARG_MODEL": "/opt/ml/model/tiny.gguf"},
+        "genai:endpoint.instanceType": instance_type,
+    }
+
+    settings = parse(right_but(said), project_dir)
+
+    assert settings.image_uri.endswith(f"/huggingface-llamacpp:{tag}")
+    assert settings.contract == "openai-chat"
+    assert settings.container_environment["LLAMA_ARG_MODEL"] == "/opt/ml/model/tiny.gguf"
+
+
+@pytest.mark.parametrize("version", [":1.0", f"@sha256:{'0a' * 32}"])
+def test_an_image_of_one_s_own_is_taken_as_it_is(version: str, project_dir: Path) -> None:
+    uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/team/server{version}"
+    said = {
+        "genai:image": {"family": "custom", "uri": uri, "env": {"PORT": "8080"}},
+        "genai:invoker.contract": "openai-chat",
+        "genai:endpoint.instanceType": "ml.inf2.xlarge",
+    }
+
+    settings = parse(right_but(said), project_dir)
+
+    assert settings.catalog_image is None
+    assert settings.image_uri == uri
+    assert settings.inference_ami_version is None
+    assert settings.contract == "openai-chat"
+    assert settings.container_environment == {"PORT": "8080"}
+
+
+def test_a_custom_image_has_no_contract_to_look_up(project_dir: Path) -> None:
+    """The rules refuse this stack; a program that made it by hand is told."""
+    settings = parse(RIGHT, project_dir)
+    image = settings.image.model_copy(update={"family": "custom"})
+
+    with pytest.raises(ValueError, match="no contract is known for the image family custom"):
+        _ = settings.model_copy(update={"image": image}).contract
 
 
 @pytest.mark.parametrize(

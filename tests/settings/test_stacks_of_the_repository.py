@@ -37,7 +37,7 @@ def test_prod_is_a_language_model_on_gpus_with_a_protected_bucket() -> None:
     # Qwen3-8B: 8.2 billion parameters of 2 bytes, and a fifth more for requests in flight.
     assert gpus.memory_gib > 8.2e9 * 2 / 2**30 * 1.2
     assert prod.container_environment["SM_VLLM_TENSOR_PARALLEL_SIZE"] == str(gpus.count)
-    assert prod.resolved_image.inference_ami_version is not None
+    assert prod.inference_ami_version is not None
     assert prod.bucket.protect
     assert not prod.bucket.force_destroy
 

@@ -1,8 +1,8 @@
-"""Stands in for the vLLM image: its payloads and streams, without its model.
+"""Stands in for the images that speak OpenAI's chat completions, vLLM's first: payloads without the model.
 
 An 8-billion-parameter model does not fit here, so the words come from the project's storyteller. What
-is true to vLLM is the contract: OpenAI's chat completions on `/invocations`, streamed as server-sent
-events, and its error bodies.
+is true is the contract: chat completions on `/invocations`, streamed as server-sent events. The error
+bodies are vLLM's, and so is the stream: LMI would stream JSON lines instead.
 """
 
 import importlib
@@ -31,7 +31,10 @@ def main() -> None:
     sys.path.insert(0, str(STORYTELLER / "code"))
     hooks = importlib.import_module("inference")
     model = hooks.model_fn(str(STORYTELLER))
-    print("stand-in for vLLM is ready; the words come from the storyteller", flush=True)
+    print(
+        "stand-in for a container that speaks openai-chat is ready; the words come from the storyteller",
+        flush=True,
+    )
     serve(listening_fd, lambda body, _type, _accept: _answer(hooks, model, body))
 
 

@@ -1,0 +1,27 @@
+"""Which images the local account plays."""
+
+import pytest
+
+from catalog.images import image_families, lookup_family, resolve_image
+from catalog.instances import lookup_instance
+from rehearsal.account.model_container import OPENAI_CHAT_STAND_IN, host_module
+
+TYPES = {"cpu": lookup_instance("ml.m5.large"), "gpu": lookup_instance("ml.g5.xlarge")}
+ALL = [(family, image.processor) for family in image_families() for image in lookup_family(family)]
+
+
+@pytest.mark.parametrize(("family", "processor"), ALL)
+def test_every_image_that_the_function_can_ask_is_played_in_its_contract(
+    family: str, processor: str
+) -> None:
+    image = resolve_image(family, "us-east-1", TYPES[processor])
+    module = host_module(image.uri)
+
+    if image.contract == "openai-chat":
+        assert module == OPENAI_CHAT_STAND_IN
+    elif image.contract == "pipelines":
+        assert module == "rehearsal.containers.pytorch_toolkit"
+
+
+def test_an_image_of_one_s_own_has_nobody_to_play_it() -> None:
+    assert host_module("123456789012.dkr.ecr.us-east-1.amazonaws.com/team/vllm:1.0") is None
