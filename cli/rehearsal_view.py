@@ -114,7 +114,12 @@ class RehearsalView:
     def _show_how_to_reach(self, transcript: Transcript, account: LocalAccount) -> None:
         bucket = transcript.exports["bucket_name"]
         function = transcript.exports["function_name"]
-        exported = "\n".join(f"export {k}={v}" for k, v in account.environment.items())
+        exported = "\n".join(
+            [
+                "unset AWS_PROFILE AWS_SESSION_TOKEN",
+                *(f"export {k}={v}" for k, v in account.environment.items()),
+            ]
+        )
         shell = (
             f"{exported}\n"
             f"aws s3 ls s3://{bucket} --recursive\n"

@@ -33,6 +33,7 @@ class LocalAccount:
         self.region = region
         self._session = isolated_session()
         self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
 
     @functools.cached_property
     def environment(self) -> dict[str, str]:
@@ -45,23 +46,32 @@ class LocalAccount:
             "AWS_DEFAULT_REGION": self.region,  # the one that boto3 reads
         }
 
-    @functools.lru_cache  # noqa: B019 - lives as long as the account
     def client(self, service: str) -> Any:
         """Return the administrator's client for `service`, always the same one."""
         with self._lock:  # a session may not make clients from several threads at once
-            return self._session.client(
-                service,  # pyright: ignore[reportArgumentType] - any service name
-                endpoint_url=self.url,
-                region_name=self.region,
-                aws_access_key_id=ADMIN_ACCESS_KEY_ID,
-                aws_secret_access_key=ADMIN_SECRET_ACCESS_KEY,
-                config=Config(
-                    retries={"total_max_attempts": 1},
-                    connect_timeout=5,
-                    read_timeout=LONGEST_ANSWER_SECONDS,
-                    proxies={},
-                ),
-            )
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def close(self) -> None:
+        """Close the clients' connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def _new_client(self, service: str) -> Any:
+        return self._session.client(
+            service,  # pyright: ignore[reportArgumentType] - any service name
+            endpoint_url=self.url,
+            region_name=self.region,
+            aws_access_key_id=ADMIN_ACCESS_KEY_ID,
+            aws_secret_access_key=ADMIN_SECRET_ACCESS_KEY,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                connect_timeout=5,
+                read_timeout=LONGEST_ANSWER_SECONDS,
+                proxies={},
+            ),
+        )
 
 
 @contextlib.contextmanager
@@ -72,7 +82,7 @@ def local_account(region: str) -> Generator[LocalAccount]:
         AccountError: it did not announce its URL in time; the message holds what it printed.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "rehearsal.account"],
+        [sys.executable, "-P", "-m", "rehearsal.account"],
         env=_environment(),
         stdin=subprocess.PIPE,  # the account ends when this closes, even if this process is killed
         stdout=subprocess.PIPE,
@@ -80,7 +90,8 @@ def local_account(region: str) -> Generator[LocalAccount]:
         text=True,
     )
     try:
-        yield LocalAccount(_announced_url(process), region)
+        with contextlib.closing(LocalAccount(_announced_url(process), region)) as account:
+            yield account
     finally:
         _stop(process)
 

@@ -144,8 +144,17 @@ def _event_loop(workers: int) -> Generator[asyncio.AbstractEventLoop]:
         # After an interrupt nobody waits for a resource still on its way, which reports to its loop later.
         executor.shutdown(wait=not was_interrupted, cancel_futures=True)
         for loop in [] if was_interrupted else loops:
+            _abandon_tasks(loop)
             loop.close()
         asyncio.set_event_loop(None)
+
+
+def _abandon_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Let nothing that a failed run left undone complain when it is collected."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.wait(left) if left else asyncio.sleep(0))
 
 
 def _settings(

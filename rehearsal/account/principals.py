@@ -87,21 +87,18 @@ def require(role_arn: str, call: Call) -> None:
         raise _refusal(role_arn, call, decision, "identity-based")
 
 
-def assume_for_service(role_arn: str, service: str, region: str) -> RoleCredentials:
+def assume_for_service(role_arn: str, service: str, source_arn: str) -> RoleCredentials:
     """Return credentials of a role for a service of this account, if the role's trust policy agrees.
 
     Args:
         role_arn: the role to act as.
         service: the service that wants to, `lambda.amazonaws.com` for one.
-        region: Region the service acts in.
+        source_arn: the resource on whose behalf it wants to.
 
     Raises:
         AwsError: no such role, or it does not trust the service on behalf of this account.
     """
-    context = {
-        "aws:SourceAccount": ACCOUNT_ID,
-        "aws:SourceArn": f"arn:aws:{service.partition('.')[0]}:{region}:{ACCOUNT_ID}:*",
-    }
+    context = {"aws:SourceAccount": ACCOUNT_ID, "aws:SourceArn": source_arn}
     call = Call("sts:AssumeRole", role_arn, context)
     principal = Principal("Service", frozenset({service}))
     if not decide([_trust_policy_of(role_arn)], call, principal).allowed:
@@ -111,7 +108,7 @@ def assume_for_service(role_arn: str, service: str, region: str) -> RoleCredenti
             403,
         )
     session = _sts().assume_role(
-        region_name=region,
+        region_name=source_arn.split(":")[3],
         role_session_name=service.partition(".")[0],
         role_arn=role_arn,
         policy="",

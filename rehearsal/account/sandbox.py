@@ -82,7 +82,9 @@ class Sandbox:
         function, region = registration.function, registration.region
         stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
         try:
-            credentials = assume_for_service(function.role, "lambda.amazonaws.com", region)
+            credentials = assume_for_service(
+                function.role, "lambda.amazonaws.com", function.function_arn
+            )
         except AwsError as refused:
             raise AwsError(
                 "AccessDeniedException",

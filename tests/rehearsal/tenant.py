@@ -1,12 +1,16 @@
 """A stranger in the local account: plain boto3 against its URL, with names nobody else uses."""
 
+import functools
 import io
 import json
+import os
+import sys
 import tarfile
 import time
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -55,6 +59,18 @@ def poll(wanted: Callable[[], Any], what: str) -> Any:
         assert time.monotonic() < deadline, f"still not so: {what}"
         time.sleep(0.02)
     return answer
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be reaped."""
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except FileNotFoundError:  # it has just gone, or this system has no /proc
+        return sys.platform != "linux"
+    return state != "Z"
 
 
 def tar_gz(files: Files) -> bytes:
@@ -123,6 +139,16 @@ class Tenant:
             )
         return arn["Role"]["Arn"]
 
+    @functools.cached_property
+    def execution_role(self) -> str:
+        """A role for any model, that no test changes."""
+        return self.role(trust("sagemaker"), *EXECUTION)
+
+    @functools.cached_property
+    def function_role(self) -> str:
+        """A role for functions that only log, that no test changes."""
+        return self.role(trust("lambda"), WRITE_LOGS)
+
     def bucket(self, objects: Files | None = None) -> str:
         name = unique("bucket")
         self.client("s3").create_bucket(Bucket=name)
@@ -138,7 +164,7 @@ class Tenant:
         name = unique("model")
         self.client("sagemaker").create_model(
             ModelName=name,
-            ExecutionRoleArn=role_arn or self.role(trust("sagemaker"), *EXECUTION),
+            ExecutionRoleArn=role_arn or self.execution_role,
             PrimaryContainer={"Image": IMAGE, "ModelDataUrl": source, **more},
         )
         return name
@@ -215,12 +241,12 @@ class Tenant:
     ) -> str:
         """Register a function from the source of `app.py`, or from an archive's bytes."""
         name = unique("function")
-        role = role_arn or self.role(trust("lambda"), *(statements or (WRITE_LOGS,)))
+        own = self.role(trust("lambda"), *statements) if statements else self.function_role
         archive = code if isinstance(code, bytes) else zipped({"app.py": code})
         self.client("logs").create_log_group(logGroupName=f"/aws/lambda/{name}")
         self.client("lambda").create_function(
             FunctionName=name,
-            Role=role,
+            Role=role_arn or own,
             Code={"ZipFile": archive},
             **{"Runtime": "python3.13", "Handler": "app.handler", **more},
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.rehearsal.tenant import (
-    EXECUTION,
     IMAGE,
     PULL_IMAGES,
     READ_MODELS,
@@ -18,6 +17,7 @@ from tests.rehearsal.tenant import (
     allow,
     tar_gz,
     trust,
+    unique,
 )
 
 SOUND = {
@@ -175,7 +175,7 @@ def test_a_role_that_may_not_write_logs_loses_them_and_nothing_else(tenant: Tena
 
 
 def test_an_image_that_has_no_stand_in(tenant: Tenant) -> None:
-    image = "763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:0.36.0"
+    image = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.01"
     model = tenant.model(SOUND, Image=image)
 
     found = tenant.settled(tenant.endpoint(tenant.configuration(model)))
@@ -278,18 +278,16 @@ def prefix_source(bucket: str, prefix: str, kind: str = "S3Prefix") -> dict[str,
 
 
 def settled_from(tenant: Tenant, source: dict[str, object], role: str) -> dict[str, str]:
-    name = tenant.client("sagemaker").create_model(
-        ModelName=(model := f"model-{id(source):x}"),
-        ExecutionRoleArn=role,
-        PrimaryContainer={"Image": IMAGE, **source},
+    model = unique("model")
+    tenant.client("sagemaker").create_model(
+        ModelName=model, ExecutionRoleArn=role, PrimaryContainer={"Image": IMAGE, **source}
     )
-    assert name["ModelArn"].endswith(model)
     return tenant.settled(tenant.endpoint(tenant.configuration(model)))
 
 
 def test_a_prefix_lies_in_the_model_folder_without_the_prefix(tenant: Tenant) -> None:
     bucket = tenant.bucket({f"m/1/{name}": text for name, text in SOUND.items()})
-    role = execution_role(tenant, *EXECUTION)
+    role = tenant.execution_role
 
     found = settled_from(tenant, prefix_source(bucket, "m/1/"), role)
 
@@ -303,7 +301,7 @@ def test_a_single_object_keeps_its_file_name(tenant: Tenant) -> None:
     found = settled_from(
         tenant,
         prefix_source(bucket, "some/where/model.gguf", "S3Object"),
-        execution_role(tenant, *EXECUTION),
+        tenant.execution_role,
     )
 
     # It is there, but has no code/inference.py beside it.
@@ -315,7 +313,7 @@ def test_a_single_object_keeps_its_file_name(tenant: Tenant) -> None:
 def test_a_prefix_with_nothing_under_it(tenant: Tenant) -> None:
     bucket = tenant.bucket({"m/10/weights": ""})
 
-    found = settled_from(tenant, prefix_source(bucket, "m/1/"), execution_role(tenant, *EXECUTION))
+    found = settled_from(tenant, prefix_source(bucket, "m/1/"), tenant.execution_role)
 
     assert found["FailureReason"] == f"Could not find model data at s3://{bucket}/m/1/."
 
@@ -334,7 +332,7 @@ def test_a_prefix_that_may_not_be_listed(tenant: Tenant) -> None:
 def test_a_key_that_can_be_no_file(tenant: Tenant, key: str) -> None:
     bucket = tenant.bucket({"m/weights": "[1]", key: ""})
 
-    found = settled_from(tenant, prefix_source(bucket, "m/"), execution_role(tenant, *EXECUTION))
+    found = settled_from(tenant, prefix_source(bucket, "m/"), tenant.execution_role)
 
     assert found["FailureReason"].startswith(
         f'Failed to download model data: the key "{key}" cannot be a file under /opt/ml/model.'
@@ -345,6 +343,6 @@ def test_a_key_that_can_be_no_file(tenant: Tenant, key: str) -> None:
 def test_keys_that_no_folder_can_hold(tenant: Tenant, keys: tuple[str, ...]) -> None:
     bucket = tenant.bucket(dict.fromkeys(keys, "1"))
 
-    found = settled_from(tenant, prefix_source(bucket, "m/"), execution_role(tenant, *EXECUTION))
+    found = settled_from(tenant, prefix_source(bucket, "m/"), tenant.execution_role)
 
     assert found["FailureReason"].startswith("Failed to download model data: the key ")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.tenant import Tenant, poll, trust, unique, zipped
+from tests.rehearsal.tenant import Tenant, is_running, poll, trust, unique, zipped
 
 
 def failure(tenant: Tenant, code: str, event: Any = None, **more: Any) -> dict[str, Any]:
@@ -102,16 +102,12 @@ def test_an_environment_that_ends_between_invocations_is_replaced(tenant: Tenant
     )
     function = tenant.function(code)
     pid = tenant.call(function, {"a": 1})["Payload"]
-    poll(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(pid), "it killed itself")
+    poll(lambda: not is_running(pid), "it killed itself")
 
     answer = tenant.call(function)
 
     assert "FunctionError" not in answer
     assert answer["Payload"] != pid
-
-
-def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
 
 
 def test_a_timeout_kills_the_function_and_all_that_it_started(
@@ -131,7 +127,7 @@ def test_a_timeout_kills_the_function_and_all_that_it_started(
 
     answer = tenant.call(function, LogType="Tail")
 
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 15
     assert answer["FunctionError"] == "Unhandled"
     assert answer["Payload"]["errorType"] == "Sandbox.Timedout"
     said = answer["Payload"]["errorMessage"]
@@ -140,7 +136,7 @@ def test_a_timeout_kills_the_function_and_all_that_it_started(
     assert log[0] == "working"
     assert log[1].endswith(" Task timed out after 1.00 seconds")
     for pid in note.read_text().split():
-        poll(lambda pid=pid: not Path(f"/proc/{pid}").exists() or _is_zombie(int(pid)), "killed")
+        poll(lambda pid=pid: not is_running(int(pid)), f"{pid} is killed")
 
 
 def test_imports_do_not_count_against_the_timeout(tenant: Tenant) -> None:

@@ -99,6 +99,7 @@ def end_the_account(owner: subprocess.Popen[str], folder: Path) -> None:
     owner.kill()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("end", [leave_the_block, kill_the_owner, press_ctrl_c, end_the_account])
 def test_however_it_ends_it_leaves_nothing_behind(
     tmp_path: Path, end: Callable[[subprocess.Popen[str], Path], None]

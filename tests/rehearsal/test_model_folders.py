@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.tenant import Tenant, unique
+from tests.rehearsal.tenant import Tenant, is_running, poll, unique
 
 VLLM = "763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:server-sagemaker-cuda-v2.3"
 
@@ -167,12 +167,11 @@ def transform_fn(model, body, content_type, accept): return json.dumps(model.pid
 """
     endpoint = tenant.serve({"code/inference.py": code})
     pid = tenant.ask(endpoint, {})
-    assert Path(f"/proc/{pid}").exists()
+    assert is_running(pid)
 
     tenant.client("sagemaker").delete_endpoint(EndpointName=endpoint)
 
-    state = Path(f"/proc/{pid}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    poll(lambda: not is_running(pid), "what the model started is gone as well")
 
 
 # vLLM

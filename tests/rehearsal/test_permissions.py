@@ -503,3 +503,27 @@ def test_lambda_acts_only_as_a_role_that_trusts_it(tenant: Tenant, trusted: Any)
 
     assert code == "AccessDeniedException"
     assert message.startswith("The role defined for the function cannot be assumed by Lambda.")
+
+
+@pytest.mark.parametrize(
+    ("service", "source"),
+    [
+        ("sagemaker", f"arn:aws:sagemaker:{REGION}:123456789012:*"),
+        ("lambda", f"arn:aws:lambda:{REGION}:123456789012:function:*"),
+    ],
+)
+def test_a_role_may_trust_a_service_on_behalf_of_this_account_only(
+    tenant: Tenant, service: str, source: str
+) -> None:
+    condition = {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": source},
+    }
+    role = tenant.role(trust(service, Condition=condition), allow("*", "*"))
+
+    if service == "lambda":
+        function = tenant.function("def handler(event, context): return 1\n", role_arn=role)
+        assert tenant.call(function)["Payload"] == 1
+    else:
+        hooks = "def model_fn(d): ...\ndef transform_fn(m, b, c, a): return '1'\n"
+        assert tenant.ask(tenant.serve({"code/inference.py": hooks}, role), {}) == 1

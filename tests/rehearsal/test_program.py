@@ -1,6 +1,7 @@
 """Pulumi programs run in this process, their resources answered by mocks."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -199,6 +200,22 @@ def test_what_waits_for_a_failed_resource_is_not_made() -> None:
         run_program(program, answers, project="p", stack="s")
 
     assert answers.seen == ["bad"]
+
+
+def test_a_failed_run_leaves_nothing_that_complains_later() -> None:
+    """A coroutine that was never awaited would, whenever it is collected, in somebody else's test."""
+
+    def program() -> None:
+        sizes = [Thing(f"thing-{index}", index).size for index in range(6)]
+        Thing("bad", 13)
+        for index, size in enumerate(sizes):
+            Thing(f"after-{index}", size.apply(lambda size: size + 1))
+
+    for _ in range(5):
+        with pytest.raises(LookupError):
+            run(program, workers=4)
+
+    gc.collect()
 
 
 # Configuration

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.tenant import IMAGE, REGION, Tenant, poll, unique
+from tests.rehearsal.tenant import IMAGE, REGION, Tenant, is_running, poll, unique
 
 ARN = f"arn:aws:sagemaker:{REGION}:123456789012"
 ROLE = "arn:aws:iam::123456789012:role/nobody"
@@ -43,10 +43,6 @@ def create_model(tenant: Tenant, **more: Any) -> str:
     request = {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container, **more}
     tenant.client("sagemaker").create_model(**request)
     return name
-
-
-def is_running(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def test_a_model_is_described_as_it_was_created(tenant: Tenant) -> None:
