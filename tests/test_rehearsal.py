@@ -226,7 +226,7 @@ def test_a_failed_rehearsal_exits_with_1_and_shows_the_fix(project: Path) -> Non
 
     assert done.returncode == 1
     assert "fix:" in done.stdout
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from rehearsal.local_account import LocalAccount
 
 _POLL_SECONDS = 0.05
 _LOG_LINES_SHOWN = 12
+_TRACE = "Traceback (most recent call last):"
 
 
 class EndpointFailedError(Exception):
@@ -76,7 +77,7 @@ def _wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
         if endpoint["EndpointStatus"] == "InService":
             return
         if endpoint["EndpointStatus"] == "Failed":
-            log = container_log(account, endpoint_name)[-_LOG_LINES_SHOWN:]
+            log = without_frames(container_log(account, endpoint_name))[-_LOG_LINES_SHOWN:]
             excerpt = "".join(f"\n    {line}" for line in log) or " (it wrote none)"
             raise EndpointFailedError(f"{endpoint['FailureReason']}\n  container log:{excerpt}")
         time.sleep(_POLL_SECONDS)
@@ -90,6 +91,19 @@ def container_log(account: LocalAccount, endpoint_name: str) -> list[str]:
     except logs.exceptions.ResourceNotFoundException:
         return []  # no container came so far, or its role may not write logs
     return [event["message"] for event in events["events"]]
+
+
+def without_frames(log: list[str]) -> list[str]:
+    """Leave out the frames of stack traces: what was raised tells a person more than where."""
+    kept: list[str] = []
+    in_trace = False
+    for line in log:
+        if line.startswith(_TRACE):
+            in_trace = True
+        elif not (in_trace and line.startswith(" ")):
+            in_trace = False
+            kept.append(line)
+    return kept
 
 
 CREATORS: dict[str, Creator] = {

@@ -11,6 +11,7 @@ import pytest
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.deployer import Deployer, DeployError
 from rehearsal.deployer.deploy import short_type
+from rehearsal.deployer.sagemaker import without_frames
 from rehearsal.local_account import LocalAccount
 from rehearsal.program import ProgramRun, run_program
 from tests.rehearsal.tenant import (
@@ -306,3 +307,20 @@ def test_a_role_and_its_policy_count_as_registered(tenant: Tenant, deployment: D
 )
 def test_types_are_told_as_people_say_them(kind: str, short: str) -> None:
     assert short_type(kind) == short
+
+
+def test_of_a_stack_trace_what_was_raised_is_kept() -> None:
+    log = [
+        "loading",
+        "Traceback (most recent call last):",
+        '  File "inference.py", line 3, in model_fn',
+        "    raise ValueError(",
+        "ValueError: no weights",
+        "  an indented line of the model's own",
+    ]
+
+    assert without_frames(log) == [
+        "loading",
+        "ValueError: no weights",
+        "  an indented line of the model's own",
+    ]
