@@ -9,6 +9,7 @@ from pulumi_aws import cloudwatch, sagemaker
 from pulumi_aws import iam as aws_iam
 
 from components import iam
+from components.roles import grant, grant_document, service_role
 
 VARIANT_NAME = "AllTraffic"
 DEFAULT_INSTANCE_COUNT = 1
@@ -158,44 +159,33 @@ class GenAIEndpoint(pulumi.ComponentResource):
             grantee: short logical name of who gets the permission; names the policy.
             role_name: name of the role.
         """
-        aws_iam.RolePolicy(
+        grant(
             f"{self._name}-{grantee}-invoke",
-            role=role_name,
-            policy=pulumi.Output.json_dumps(
-                self.endpoint_arn.apply(lambda arn: iam.document(iam.invoke_endpoint(arn)))
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            role_name,
+            self.endpoint_arn,
+            iam.invoke_endpoint,
+            parent=self,
         )
 
     def _execution_role(
         self, args: GenAIEndpointArgs, log_group: cloudwatch.LogGroup
     ) -> tuple[aws_iam.Role, aws_iam.RolePolicy]:
-        child = pulumi.ResourceOptions(parent=self)
-        within = pulumi.InvokeOutputOptions(parent=self)
-        account_id = aws.get_caller_identity_output(opts=within).account_id
-        partition = aws.get_partition_output(opts=within).partition
-        role = aws_iam.Role(
+        role = service_role(
             f"{self._name}-execution",
+            "sagemaker.amazonaws.com",
             description=pulumi.Output.concat("Runs the container behind ", args["endpoint_name"]),
-            assume_role_policy=pulumi.Output.json_dumps(
-                account_id.apply(
-                    lambda account: iam.service_trust("sagemaker.amazonaws.com", account)
-                )
-            ),
             tags=args.get("tags"),
-            opts=child,
+            parent=self,
         )
+        within = pulumi.InvokeOutputOptions(parent=self)
         policy = pulumi.Output.all(
-            partition=partition,
+            partition=aws.get_partition_output(opts=within).partition,
             model_uri=args["model_uri"],
             image_uri=args["image_uri"],
             log_group_arn=log_group.arn,
         ).apply(_execution_policy)
-        permissions = aws_iam.RolePolicy(
-            f"{self._name}-execution-permissions",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(policy),
-            opts=child,
+        permissions = grant_document(
+            f"{self._name}-execution-permissions", role.name, policy, parent=self
         )
         return role, permissions
 

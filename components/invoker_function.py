@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 from pulumi_aws import cloudwatch, lambda_
-from pulumi_aws import iam as aws_iam
 
 from components import iam
+from components.roles import grant, service_role
 
 HANDLERS_FOLDER = Path(__file__).resolve().parent.parent / "handlers"
 HANDLER = "handlers.invoke_model.handler"
@@ -78,7 +77,6 @@ class InvokerFunction(pulumi.ComponentResource):
         self, name: str, args: InvokerFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("genai:index:InvokerFunction", name, {**args}, opts)
-        child = pulumi.ResourceOptions(parent=self)
         tags = args.get("tags")
 
         log_group = cloudwatch.LogGroup(
@@ -86,26 +84,17 @@ class InvokerFunction(pulumi.ComponentResource):
             name=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             retention_in_days=args.get("log_retention_days", DEFAULT_LOG_RETENTION_DAYS),
             tags=tags,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        within = pulumi.InvokeOutputOptions(parent=self)
-        account_id = aws.get_caller_identity_output(opts=within).account_id
-        role = aws_iam.Role(
+        role = service_role(
             f"{name}-role",
+            "lambda.amazonaws.com",
             description="Runs the function in front of the endpoint",
-            assume_role_policy=pulumi.Output.json_dumps(
-                account_id.apply(lambda account: iam.service_trust("lambda.amazonaws.com", account))
-            ),
             tags=tags,
-            opts=child,
+            parent=self,
         )
-        write_logs = aws_iam.RolePolicy(
-            f"{name}-write-logs",
-            role=role.name,
-            policy=pulumi.Output.json_dumps(
-                log_group.arn.apply(lambda arn: iam.document(iam.write_logs(arn)))
-            ),
-            opts=child,
+        write_logs = grant(
+            f"{name}-write-logs", role.name, log_group.arn, iam.write_logs, parent=self
         )
         function = lambda_.Function(
             f"{name}-function",

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_aws import iam as aws_iam
 from pulumi_aws import s3
 
 from components import iam
 from components.artifact import pack
+from components.roles import grant
 
 RECORDS_PREFIX = "records/"
 DEFAULT_RECORD_DAYS = 30
@@ -155,15 +155,12 @@ class ModelBucket(pulumi.ComponentResource):
             grantee: short logical name of who gets the permission; names the policy.
             role_name: name of the role.
         """
-        aws_iam.RolePolicy(
+        grant(
             f"{self._name}-{grantee}-write-records",
-            role=role_name,
-            policy=pulumi.Output.json_dumps(
-                self.bucket_arn.apply(
-                    lambda arn: iam.document(iam.put_objects(arn, [RECORDS_PREFIX]))
-                )
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            role_name,
+            self.bucket_arn,
+            lambda arn: iam.put_objects(arn, [RECORDS_PREFIX]),
+            parent=self,
         )
 
     def _upload(
