@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from rehearsal.program import ProgramRun, run_program
-from settings import read_stack_file, stack_names
+from settings import encode_pulumi_config, read_stack_file, stack_names
 from tests.harness import EchoMocks, deploy, inputs_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -99,6 +99,17 @@ def test_prod_hosts_a_prefix_on_a_gpu_behind_a_protected_bucket() -> None:
     assert run.only("aws:s3/bucket:Bucket").protect
     environment = only_inputs(run, "aws:lambda/function:Function")["environment"]["variables"]
     assert environment["GENAI_CONTRACT"] == "openai-chat"
+
+
+def test_the_real_cli_hands_over_its_configuration_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = encode_pulumi_config(read_stack_file(PROJECT_DIR, "dev"))
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
+
+    run = deploy(main, stack="dev")
+
+    assert run.exports["endpoint_name"] == "genai-dev"
 
 
 def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
