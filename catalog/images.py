@@ -8,13 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NotRequired, TypedDict, cast
 
+from catalog.cuda import CudaVersion, parse_version
 from catalog.errors import CatalogError
 from catalog.instances import InstanceType
 from catalog.nearest import nearest
 
 _DATA = Path(__file__).parent / "data" / "images.json"
 
-Contract = Literal["pipelines", "openai-chat"]
+Contract = Literal["pipelines", "openai-chat", "tgi", "lmi", "tei"]
 """How a container is asked and how it answers; the payloads are in `handlers/contracts.py`."""
 
 
@@ -42,8 +43,8 @@ class ServingImage:
     tag: str
     """Image tag in that repository."""
 
-    contract: Contract | None
-    """How the function asks the container; None when it speaks none of the container's payloads."""
+    contract: Contract
+    """How the function asks the container."""
 
     payloads: tuple[str, ...]
     """What the container speaks, in the words of the data: `openai-chat`, `tei` ..., its own first."""
@@ -60,6 +61,10 @@ class ServingImage:
     cuda: str | None
     """CUDA version such as `13.0`; None for a CPU image."""
 
+    min_compute_capability: tuple[int, int] | None
+    """The oldest generation of GPUs that the container accepts; None names none. See
+    `catalog.host_images.compute_capability`."""
+
     host_image: HostImage | None
     """The host image it needs; None leaves the choice to SageMaker everywhere."""
 
@@ -67,11 +72,30 @@ class ServingImage:
     """What the container needs to find its model. May hold placeholders: see `environment_on` and
     `variables_to_give`."""
 
+    tensor_parallel_variables: tuple[str, ...]
+    """The variables for the number of GPUs that share a model, the documented one first; the others
+    set the same option. Empty where the container decides alone, or has no GPU."""
+
     engine: str
     """Name and version of the serving software."""
 
     source: str
     """Address of the public data that this row was taken from."""
+
+    @property
+    def tensor_parallel_variable(self) -> str | None:
+        """The documented variable for the number of GPUs that share a model."""
+        return next(iter(self.tensor_parallel_variables), None)
+
+    @property
+    def cuda_version(self) -> CudaVersion | None:
+        """`cuda` as numbers, which can be compared; None for a CPU image."""
+        return None if self.cuda is None else parse_version(self.cuda)
+
+    @property
+    def is_language_model_server(self) -> bool:
+        """Whether it batches generations as they come, so that requests in flight are its load."""
+        return self.contract in _LANGUAGE_MODEL_CONTRACTS
 
     @property
     def variables_to_give(self) -> dict[str, str]:
@@ -140,6 +164,7 @@ class _Row(TypedDict):
     cuda: str | None
     default_env: dict[str, str]
     engine: str
+    min_compute_capability: NotRequired["_ComputeCapability"]
     payload_contract: str
     port: int
     processor: Literal["cpu", "gpu"]
@@ -147,6 +172,17 @@ class _Row(TypedDict):
     repository: str
     source: str
     tag: str
+    tensor_parallel: NotRequired["_TensorParallel"]
+
+
+class _ComputeCapability(TypedDict):
+    source: str
+    value: str
+
+
+class _TensorParallel(TypedDict):
+    source: str
+    variables: list[str]
 
 
 class _Ami(TypedDict):
@@ -183,15 +219,21 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "vllm": ("vllm",),
 }
 
-# What the function speaks, by the payloads of the data. A PyTorch container speaks as its
-# code/inference.py does; the models of this project speak pipelines. TGI's payloads look like pipelines,
-# but it refuses a temperature of 0 and a top_p of 1, which callers of the function may send
-# (router/src/validation.rs of huggingface/text-generation-inference), so it is not among them.
-_SPOKEN: dict[str, Contract] = {
-    "hf-toolkit": "pipelines",
+# How the function asks, by the payloads of the data; a container that takes several is asked in the first of
+# these. Chat comes before LMI's own form, because only chat applies the model's template. A PyTorch container
+# speaks as its code/inference.py does; the models of this project speak pipelines. TGI's payload looks like
+# pipelines and is apart, because TGI refuses a temperature of 0 and a top_p of 1
+# (router/src/validation.rs of huggingface/text-generation-inference).
+_CONTRACTS: dict[str, Contract] = {
     "openai-chat": "openai-chat",
+    "lmi": "lmi",
+    "tgi": "tgi",
+    "tei": "tei",
+    "hf-toolkit": "pipelines",
     "script": "pipelines",
 }
+
+_LANGUAGE_MODEL_CONTRACTS = frozenset[Contract]({"openai-chat", "lmi", "tgi"})
 
 
 def _gpu_count(instance: InstanceType) -> str:
@@ -263,17 +305,29 @@ def _serving_image(family: str, row: _Row) -> ServingImage:
         family=family,
         repository=row["repository"],
         tag=row["tag"],
-        contract=next((_SPOKEN[payload] for payload in payloads if payload in _SPOKEN), None),
+        contract=next(_CONTRACTS[payload] for payload in _CONTRACTS if payload in payloads),
         payloads=payloads,
         port=row["port"],
         processor=row["processor"],
         architecture=row["arch"],
         cuda=row["cuda"],
+        min_compute_capability=_min_compute_capability(row),
         host_image=_host_image(row["ami"]),
         default_env=MappingProxyType(row["default_env"]),
+        tensor_parallel_variables=_tensor_parallel_variables(row),
         engine=row["engine"],
         source=row["source"],
     )
+
+
+def _min_compute_capability(row: _Row) -> tuple[int, int] | None:
+    facts = row.get("min_compute_capability")
+    return None if facts is None else parse_version(facts["value"])
+
+
+def _tensor_parallel_variables(row: _Row) -> tuple[str, ...]:
+    facts = row.get("tensor_parallel")
+    return () if facts is None else tuple(facts["variables"])
 
 
 def _host_image(advice: _Ami) -> HostImage | None:

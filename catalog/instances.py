@@ -62,6 +62,11 @@ class InstanceType:
     is_burstable: bool
     """A T family, with CPU credits."""
 
+    @property
+    def has_local_nvme(self) -> bool | None:
+        """Whether it has local storage, which no KMS key of a volume encrypts; None is not known."""
+        return None if self.local_nvme_gb is None else self.local_nvme_gb > 0
+
 
 class _Row(TypedDict):
     accelerator_count: int

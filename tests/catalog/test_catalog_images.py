@@ -27,13 +27,13 @@ IMAGES = [
     ("huggingface", GPU, DLC, "huggingface-pytorch-inference:2.6.0-transformers5.5.3-gpu-py312-cu124-ubuntu22.04", None, "pipelines"),
     ("llamacpp", CPU, DLC, "huggingface-llamacpp:b9522-cpu-ubuntu24.04", None, "openai-chat"),
     ("llamacpp", GPU, DLC, "huggingface-llamacpp:b9522-gpu-cu130-ubuntu24.04", NEWEST_AMI, "openai-chat"),
-    ("lmi", CPU, DLC, "djl-inference:0.36.0-cpu-full", None, None),
+    ("lmi", CPU, DLC, "djl-inference:0.36.0-cpu-full", None, "lmi"),
     ("lmi", GPU, DLC, "djl-inference:0.36.0-lmi28.0.0-cu130", NEWEST_AMI, "openai-chat"),
     ("pytorch", CPU, DLC, "pytorch-inference:2.6.0-cpu-py312-ubuntu22.04-sagemaker", None, "pipelines"),
     ("sglang", GPU, DLC, "sglang:server-sagemaker-cuda-v1.3", NEWEST_AMI, "openai-chat"),
-    ("tei", CPU, ALGORITHMS, "tei-cpu:2.0.1-tei1.9.3-cpu-py310-ubuntu24.04", None, None),
-    ("tei", GPU, ALGORITHMS, "tei:2.0.1-tei1.9.3-gpu-py310-cu129-ubuntu24.04", "al2-ami-sagemaker-inference-gpu-3-1", None),
-    ("tgi-legacy", GPU, DLC, "huggingface-pytorch-tgi-inference:2.7.0-tgi3.3.6-gpu-py311-cu124-ubuntu22.04", None, None),
+    ("tei", CPU, ALGORITHMS, "tei-cpu:2.0.1-tei1.9.3-cpu-py310-ubuntu24.04", None, "tei"),
+    ("tei", GPU, ALGORITHMS, "tei:2.0.1-tei1.9.3-gpu-py310-cu129-ubuntu24.04", "al2-ami-sagemaker-inference-gpu-3-1", "tei"),
+    ("tgi-legacy", GPU, DLC, "huggingface-pytorch-tgi-inference:2.7.0-tgi3.3.6-gpu-py311-cu124-ubuntu22.04", None, "tgi"),
     ("vllm", GPU, DLC, "vllm:server-sagemaker-cuda-v2.3", NEWEST_AMI, "openai-chat"),
 ]  # fmt: skip
 
@@ -45,7 +45,7 @@ def test_every_family_resolves_by_instance_type_and_region(
     accounts: tuple[str, str],
     name: str,
     ami: str | None,
-    contract: str | None,
+    contract: str,
 ) -> None:
     here = resolve_image(family, "us-east-1", instance)
     china = resolve_image(family, "cn-north-1", instance)
@@ -139,6 +139,82 @@ def test_the_vllm_container_is_told_how_many_gpus_it_has(instance: str, gpus: st
     assert environment == {
         "SM_VLLM_MODEL": "/opt/ml/model",
         "SM_VLLM_TENSOR_PARALLEL_SIZE": gpus,
+    }
+
+
+@pytest.mark.parametrize(("instance", "gpus"), [("ml.g6e.xlarge", "1"), ("ml.g5.12xlarge", "4")])
+def test_the_sglang_container_is_told_how_many_gpus_it_has(instance: str, gpus: str) -> None:
+    hardware = lookup_instance(instance)
+
+    environment = choose_image("sglang", hardware).environment_on(hardware)
+
+    assert environment == {"SM_SGLANG_MODEL_PATH": "/opt/ml/model", "SM_SGLANG_TP": gpus}
+
+
+@pytest.mark.parametrize(
+    ("family", "instance", "variables"),
+    [
+        ("vllm", GPU, ("SM_VLLM_TENSOR_PARALLEL_SIZE",)),
+        ("sglang", GPU, ("SM_SGLANG_TP", "SM_SGLANG_TP_SIZE", "SM_SGLANG_TENSOR_PARALLEL_SIZE")),
+        ("lmi", GPU, ("TENSOR_PARALLEL_DEGREE", "OPTION_TENSOR_PARALLEL_DEGREE")),
+        ("lmi", CPU, ()),
+        ("tgi-legacy", GPU, ("SM_NUM_GPUS", "NUM_SHARD")),
+        ("llamacpp", GPU, ()),
+        ("tei", GPU, ()),
+        ("huggingface", GPU, ()),
+    ],
+)
+def test_an_image_names_the_variables_for_the_gpus_that_share_a_model(
+    family: str, instance: InstanceType, variables: tuple[str, ...]
+) -> None:
+    image = choose_image(family, instance)
+
+    assert image.tensor_parallel_variables == variables
+    assert image.tensor_parallel_variable == (variables[0] if variables else None)
+
+
+@pytest.mark.parametrize("family", ["vllm", "sglang", "lmi", "tgi-legacy"])
+def test_the_variable_for_the_gpus_is_the_one_the_catalog_sets_itself(family: str) -> None:
+    image = choose_image(family, GPU)
+
+    assert image.tensor_parallel_variable in image.default_env
+
+
+@pytest.mark.parametrize(
+    ("family", "cuda"),
+    [("vllm", (13, 0)), ("tei", (12, 9)), ("tgi-legacy", (12, 4)), ("pytorch", None)],
+)
+def test_cuda_versions_can_be_compared(family: str, cuda: tuple[int, int] | None) -> None:
+    assert choose_image(family, GPU).cuda_version == cuda
+
+
+def test_a_cuda_version_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'12' is no version such as 12.9"):
+        replace(choose_image("vllm", GPU), cuda="12").cuda_version  # noqa: B018 - reading it raises
+
+
+def test_an_image_names_the_oldest_gpus_it_accepts() -> None:
+    assert choose_image("tei", GPU).min_compute_capability == (7, 5)
+    assert choose_image("tei", CPU).min_compute_capability is None
+    assert choose_image("vllm", GPU).min_compute_capability is None
+
+
+def test_servers_of_language_models_are_told_from_the_others() -> None:
+    servers = {
+        (family, image.processor)
+        for family in image_families()
+        for image in lookup_family(family)
+        if image.is_language_model_server
+    }
+
+    assert servers == {
+        ("llamacpp", "cpu"),
+        ("llamacpp", "gpu"),
+        ("lmi", "cpu"),
+        ("lmi", "gpu"),
+        ("sglang", "gpu"),
+        ("tgi-legacy", "gpu"),
+        ("vllm", "gpu"),
     }
 
 

@@ -48,6 +48,24 @@ def test_graviton_types_are_arm64(name: str) -> None:
     assert lookup_instance(name).architecture == "arm64"
 
 
+@pytest.mark.parametrize(
+    ("name", "has_local_nvme"),
+    [("ml.m5.large", False), ("ml.g5.xlarge", True), ("ml.p6e-gb200.36xlarge", None)],
+)
+def test_local_storage_is_there_or_not_or_not_known(
+    name: str, *, has_local_nvme: bool | None
+) -> None:
+    assert lookup_instance(name).has_local_nvme is has_local_nvme
+
+
+@pytest.mark.parametrize("family", ["g4dn", "g5", "g6", "p4d", "p5", "c5d", "m5d", "r5d"])
+def test_every_size_of_a_family_that_aws_names_has_local_storage(family: str) -> None:
+    sizes = [name for name in instance_names() if lookup_instance(name).family == family]
+
+    assert sizes
+    assert all(lookup_instance(name).has_local_nvme for name in sizes)
+
+
 def test_every_type_can_be_looked_up() -> None:
     for name in instance_names():
         instance = lookup_instance(name)
