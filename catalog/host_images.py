@@ -104,9 +104,12 @@ def lookup_ami(version: str) -> InferenceAmi:
     )
 
 
-def default_driver(instance: InstanceType) -> int | None:
-    """Branch of the NVIDIA driver where no host image is asked for; None: none, or not known."""
-    return _tables()["default_drivers"].get(instance.family)
+def default_driver(family: str) -> int | None:
+    """Branch of the NVIDIA driver where no host image is asked for, of an instance family such as `g5`.
+
+    None: it has none, or it is not known.
+    """
+    return _tables()["default_drivers"].get(family)
 
 
 def supports(image_cuda: CudaVersion, ami: str | None, instance: InstanceType) -> bool | None:
@@ -153,7 +156,7 @@ def compute_capability(instance: InstanceType) -> tuple[int, int] | None:
 
 def _host_supports(image_cuda: CudaVersion, ami: str | None, instance: InstanceType) -> bool | None:
     if ami is None:
-        driver = default_driver(instance)
+        driver = default_driver(instance.family)
         return None if driver is None else _driver_supports(image_cuda, driver)
     host = lookup_ami(ami)
     if host.driver is None or _is_too_new(host.driver, instance):
