@@ -45,6 +45,11 @@ def event(name: str) -> Any:
     return json.loads(path.read_text())
 
 
+def payload(name: str) -> bytes:
+    """A stored reply of a container (see payloads/README.md)."""
+    return (Path(__file__).parent / "payloads" / f"{name}.json").read_bytes()
+
+
 @dataclass
 class FakeContext:
     """Lambda's context with a fixed time left."""

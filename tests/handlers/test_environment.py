@@ -33,8 +33,12 @@ def test_every_missing_variable_is_named_at_once() -> None:
 
 
 def test_an_unknown_contract_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="one of pipelines, openai-chat, got 'tgi'"):
-        read_environment({**COMPLETE, "GENAI_CONTRACT": "tgi"})
+    with pytest.raises(ConfigurationError) as caught:
+        read_environment({**COMPLETE, "GENAI_CONTRACT": "raw"})
+
+    assert str(caught.value) == (
+        "GENAI_CONTRACT must be one of pipelines, openai-chat, tgi, lmi, tei, got 'raw'."
+    )
 
 
 def test_the_function_fails_at_its_start_and_not_with_every_request(
