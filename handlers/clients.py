@@ -3,7 +3,7 @@
 import functools
 import logging
 import os
-from typing import Protocol, TypedDict, Unpack, cast
+from typing import NotRequired, Protocol, TypedDict, Unpack, cast
 
 import boto3
 from botocore.config import Config
@@ -35,6 +35,7 @@ class InvokeEndpointInput(TypedDict):
     ContentType: str
     Accept: str
     InferenceId: str
+    InferenceComponentName: NotRequired[str]
 
 
 class InvokeEndpointOutput(TypedDict):
@@ -44,11 +45,34 @@ class InvokeEndpointOutput(TypedDict):
     InvokedProductionVariant: str
 
 
+class InvokeEndpointAsyncInput(TypedDict):
+    """What invoke_endpoint_async is given."""
+
+    EndpointName: str
+    InputLocation: str
+    ContentType: str
+    Accept: str
+    InferenceId: str
+
+
+class InvokeEndpointAsyncOutput(TypedDict):
+    """What invoke_endpoint_async returns, as far as it is used."""
+
+    OutputLocation: str
+    FailureLocation: NotRequired[str]
+
+
 class SageMakerRuntimeClient(Protocol):
     """boto3's sagemaker-runtime client, as far as it is used."""
 
     def invoke_endpoint(self, **call: Unpack[InvokeEndpointInput]) -> InvokeEndpointOutput:
         """POST the body to the endpoint's container."""
+        ...
+
+    def invoke_endpoint_async(
+        self, **call: Unpack[InvokeEndpointAsyncInput]
+    ) -> InvokeEndpointAsyncOutput:
+        """Put a payload that lies in S3 into the endpoint's queue."""
         ...
 
 
@@ -101,7 +125,7 @@ def sagemaker_runtime(read_timeout_seconds: int) -> SageMakerRuntimeClient:
 
 @functools.cache
 def s3() -> S3Client:
-    """The client for the records: three short tries, cut off by the time left (`run_within`)."""
+    """The client for the bucket: three short tries, cut off by the time left (`run_within`)."""
     config = Config(
         connect_timeout=1,
         read_timeout=2,

@@ -9,6 +9,8 @@ CONNECT_TIMEOUT_SECONDS = 2.0
 """Longest wait for a connection to SageMaker: it is there in milliseconds or not at all."""
 RECORD_SECONDS = 3.0
 """Longest that storing a record may take; always kept back from the model."""
+INPUT_SECONDS = 5.0
+"""Longest that putting an asynchronous request's payload into the bucket may take."""
 REPLY_SECONDS = 0.5
 """Kept back for shaping the reply and handing it to Lambda."""
 LONGEST_READ_TIMEOUT_SECONDS = 70
@@ -40,6 +42,13 @@ class Deadline:
     def reading_seconds_left(self) -> float:
         """Seconds until the model's reply must be there; 0 or less when that moment is past."""
         return self._seconds_left() - RECORD_SECONDS - REPLY_SECONDS
+
+    def input_seconds(self) -> float:
+        """Seconds that putting an asynchronous request's payload into the bucket may take, 1 to 5.
+
+        Raises NoTimeLeftError when nothing would be left for SageMaker.
+        """
+        return min(INPUT_SECONDS, self.read_timeout_seconds())
 
     def record_seconds_left(self) -> float:
         """Seconds that storing the record may take now, 0 to 3."""

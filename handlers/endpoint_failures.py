@@ -25,10 +25,12 @@ from handlers.errors import (
     EndpointThrottledError,
     EndpointUnavailableError,
     EndpointUnreachableError,
+    EndpointWakingError,
     HandlerError,
     ModelFailedError,
     ModelRejectedRequestError,
     ModelTimedOutError,
+    NotConfirmedError,
     ReplyCutOffError,
 )
 from handlers.json_values import is_object, is_whole_number, printable
@@ -39,23 +41,45 @@ _TRACE = "\nTraceback (most recent call last)"
 
 
 @dataclass(frozen=True)
+class EndpointCall:
+    """What SageMaker was asked, for the messages about how it ended."""
+
+    endpoint_name: str
+    inference_component_name: str | None = None
+    is_async: bool = False
+
+    @property
+    def needs(self) -> str:
+        """The permission for the call."""
+        action = "sagemaker:InvokeEndpointAsync" if self.is_async else "sagemaker:InvokeEndpoint"
+        component = self.inference_component_name
+        also = f" and on the inference component {component}" if component else ""
+        return f"{action} on the endpoint {self.endpoint_name}{also}"
+
+
+@dataclass(frozen=True)
 class _ErrorAnswer:
     """An error answer of SageMaker's runtime API."""
 
-    endpoint_name: str
+    call: EndpointCall
     code: str
     message: str
     http_status: int
     members: Mapping[str, object]
 
+    @property
+    def endpoint_name(self) -> str:
+        """The endpoint that was asked."""
+        return self.call.endpoint_name
 
-def service_failure(error: ClientError, endpoint_name: str) -> HandlerError:
+
+def service_failure(error: ClientError, call: EndpointCall) -> HandlerError:
     """The condition behind an error answer of SageMaker's runtime API."""
     members = cast("Mapping[str, object]", error.response)
     described = _object(members.get("Error"))
     http_status = _object(members.get("ResponseMetadata")).get("HTTPStatusCode")
     answer = _ErrorAnswer(
-        endpoint_name=endpoint_name,
+        call=call,
         code=str(described.get("Code", "unknown")),
         message=printable(str(described.get("Message", ""))),
         http_status=http_status if is_whole_number(http_status) else 0,
@@ -65,10 +89,16 @@ def service_failure(error: ClientError, endpoint_name: str) -> HandlerError:
 
 
 def client_failure(
-    error: BotoCoreError, endpoint_name: str, read_timeout_seconds: int
+    error: BotoCoreError, call: EndpointCall, read_timeout_seconds: int
 ) -> HandlerError:
     """The condition behind an exception of botocore itself: no answer, or only part of one."""
     # The first two kinds are HTTPClientErrors, as every failed connection is.
+    if isinstance(error, ReadTimeoutError) and call.is_async:
+        return NotConfirmedError(
+            f"SageMaker did not confirm within {read_timeout_seconds} s that the request is in the"
+            f" queue of the endpoint {call.endpoint_name}. It may be: look for its result under its"
+            " request id before you send it again."
+        )
     if isinstance(error, ReadTimeoutError):
         return ModelTimedOutError(
             f"The model did not answer within {read_timeout_seconds} s, all that the function's own"
@@ -77,11 +107,9 @@ def client_failure(
     if isinstance(error, ResponseStreamingError | IncompleteReadError):
         return ReplyCutOffError("The connection broke while the model's reply was arriving.")
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return CredentialsError(
-            "The function has no AWS credentials. On Lambda they come from the function's role."
-        )
+        return CredentialsError.missing()
     return EndpointUnreachableError(
-        f"No answer over the connection to SageMaker's runtime for the endpoint {endpoint_name}"
+        f"No answer over the connection to SageMaker's runtime for the endpoint {call.endpoint_name}"
         f" ({type(error).__name__}). In a VPC the function needs a route to it: an interface"
         " endpoint for sagemaker.runtime, or a NAT gateway."
     )
@@ -134,8 +162,7 @@ def _unavailable(answer: _ErrorAnswer) -> HandlerError:
 def _denied(answer: _ErrorAnswer) -> HandlerError:
     # AWS's message names the caller, the action and the resource.
     return AccessDeniedError(
-        f"{answer.message.rstrip('.')}. Grant sagemaker:InvokeEndpoint on the endpoint"
-        f" {answer.endpoint_name} to the function's role."
+        f"{answer.message.rstrip('.')}. Grant {answer.call.needs} to the function's role."
     )
 
 
@@ -144,18 +171,37 @@ def _credentials(answer: _ErrorAnswer) -> HandlerError:
 
 
 def _validation(answer: _ErrorAnswer) -> HandlerError:
-    name = answer.endpoint_name
+    name, component = answer.endpoint_name, answer.call.inference_component_name
+    # "Inference Component has no capacity to process this request. ApplicationAutoScaling may be
+    # in-progress (if configured) or try to increase the capacity by invoking
+    # UpdateInferenceComponentRuntimeConfig API."
+    # https://aws.amazon.com/blogs/machine-learning/unlock-cost-savings-with-the-new-scale-down-to-zero-feature-in-amazon-sagemaker-inference/
+    if re.search(r"no capacity", answer.message, re.IGNORECASE):
+        return EndpointWakingError(
+            f"The endpoint {name} has scaled to zero. This request wakes it up, within minutes."
+            f" Try again in {EndpointWakingError.retry_after_seconds} s, and until it answers."
+        )
     # "Endpoint NAME of account 123456789012 not found."
     # https://github.com/aws/amazon-sagemaker-examples/issues/293
     if re.search(r"not found|could not find|does not exist", answer.message, re.IGNORECASE):
+        also = f" or GENAI_INFERENCE_COMPONENT_NAME (it is {component})" if component else ""
         return EndpointMissingError(
-            f"SageMaker says: {answer.message} Deploy the stack, or correct GENAI_ENDPOINT_NAME"
-            f" (it is {name})."
+            f"SageMaker says: {answer.message} Deploy the stack with genai:endpoint:enabled true,"
+            f" or correct GENAI_ENDPOINT_NAME (it is {name}){also}."
         )
     if re.search(r"in ?service", answer.message, re.IGNORECASE):
         return EndpointNotInServiceError(
             f"SageMaker says: {answer.message} Wait until the endpoint {name} is InService; if it"
             " is Failed, the FailureReason in describe-endpoint says why."
+        )
+    # AWS does not publish its words for a call of the wrong kind: any that speak of async, other than
+    # in the endpoint's name, are taken for them.
+    if re.search(r"async", answer.message.replace(name, ""), re.IGNORECASE):
+        kind = "async" if answer.call.is_async else "not async"
+        return EndpointRefusedError(
+            f"SageMaker says: {answer.message} The function's mode is {kind} (GENAI_MODE) and the"
+            f" endpoint {name} seems to be of the other kind: deploy both with the same"
+            " genai:endpoint:mode."
         )
     return _refused(answer)
 

@@ -23,6 +23,8 @@ class HandlerError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "internal"
     retryable: ClassVar[bool] = False
+    retry_after_seconds: ClassVar[int | None] = None
+    """When to try again, where that is known."""
 
     def __init__(self, message: str, record_details: Mapping[str, str] | None = None) -> None:
         """`record_details` go into the failure record only, beside the message."""
@@ -60,7 +62,7 @@ class UnsupportedMediaTypeError(HandlerError):
 
 
 class PayloadTooLargeError(HandlerError):
-    """The request for the container is larger than SageMaker takes; nothing was sent."""
+    """The request for the container is larger than SageMaker takes in this mode; nothing was sent."""
 
     status = 413
     type = "payload_too_large"
@@ -143,8 +145,20 @@ class EndpointUnreachableError(HandlerError):
     retryable = True
 
 
+class EndpointWakingError(HandlerError):
+    """The endpoint had scaled to zero; this request wakes it up, which takes minutes."""
+
+    status = 503
+    type = "endpoint_waking"
+    retryable = True
+    retry_after_seconds = 60
+
+
 class EndpointMissingError(HandlerError):
-    """No endpoint of the configured name exists in this account and Region."""
+    """No endpoint of the configured name exists in this account and Region.
+
+    It may not be deployed, or be switched off: it does not come by itself.
+    """
 
     status = 503
     type = "endpoint_missing"
@@ -165,8 +179,33 @@ class EndpointRefusedError(HandlerError):
     type = "endpoint_refused"
 
 
+class NotConfirmedError(HandlerError):
+    """SageMaker did not say whether it put an asynchronous request into the endpoint's queue.
+
+    Not retryable: if it did, the text would be generated twice.
+    """
+
+    status = 504
+    type = "not_confirmed"
+
+
+class InputNotStoredError(HandlerError):
+    """The bucket does not have the payload of an asynchronous request; nothing was sent."""
+
+    status = 503
+    type = "input_not_stored"
+    retryable = True
+
+
+class BucketMissingError(HandlerError):
+    """No bucket of the configured name exists."""
+
+    status = 503
+    type = "bucket_missing"
+
+
 class AccessDeniedError(HandlerError):
-    """The function's role may not invoke the endpoint."""
+    """The function's role may not invoke the endpoint, or not store the payload for it."""
 
     type = "access_denied"
 
@@ -175,6 +214,13 @@ class CredentialsError(HandlerError):
     """The function has no AWS credentials, or AWS does not accept them."""
 
     type = "credentials"
+
+    @classmethod
+    def missing(cls) -> "CredentialsError":
+        """There are none."""
+        return cls(
+            "The function has no AWS credentials. On Lambda they come from the function's role."
+        )
 
 
 @contextmanager

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from handlers.errors import MethodNotAllowedError, UnsupportedMediaTypeError
 from handlers.generation_request import bad_request
 from handlers.json_values import NotJsonError, is_object, kind_of, parse_json, printable
-from handlers.replies import ErrorReply, TextReply
-
-Reply = TextReply | ErrorReply
+from handlers.replies import Reply
 
 JSON_MEDIA_TYPES = {
     "application/json",
@@ -34,7 +32,12 @@ class DirectEvent:
         """The request as JSON value, not checked yet."""
         return self.event
 
-    def reply(self, status: int, body: Reply) -> dict[str, object]:
+    def reply(
+        self,
+        status: int,
+        body: Reply,
+        retry_after_seconds: int | None = None,  # noqa: ARG002 - only HTTP has a place for it
+    ) -> dict[str, object]:
         """The reply as one object, with its status."""
         return {"status": status, **body}
 
@@ -60,11 +63,15 @@ class HttpEvent:
         except NotJsonError as error:
             raise bad_request(f"the body is not JSON: {error}") from None
 
-    def reply(self, status: int, body: Reply) -> dict[str, object]:
+    def reply(
+        self, status: int, body: Reply, retry_after_seconds: int | None = None
+    ) -> dict[str, object]:
         """The reply as an HTTP response."""
         headers = {"content-type": "application/json"}
         if status == MethodNotAllowedError.status:
             headers["allow"] = "POST"
+        if retry_after_seconds is not None:
+            headers["retry-after"] = str(retry_after_seconds)
         return {
             "statusCode": status,
             "headers": headers,

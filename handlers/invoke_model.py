@@ -8,11 +8,15 @@ import os
 from typing import Protocol
 
 from handlers.answering import answer
+from handlers.async_endpoint import AsyncModelEndpoint
+from handlers.async_inputs import AsyncInputs
+from handlers.bucket import Bucket
 from handlers.clients import s3, sagemaker_runtime
 from handlers.deadline import LONGEST_READ_TIMEOUT_SECONDS, Deadline
 from handlers.environment import Environment, read_environment
 from handlers.generation import Generator, Invocation
 from handlers.model_endpoint import ModelEndpoint
+from handlers.modes import ASYNC
 from handlers.records import RecordStore
 
 
@@ -28,12 +32,21 @@ class LambdaContext(Protocol):
 
 def generator_for(environment: Environment) -> Generator:
     """What the deployment described by `environment` generates with."""
+    bucket = Bucket(environment.bucket_name, s3)
     return Generator(
         contract=environment.contract,
-        endpoint=ModelEndpoint(environment.endpoint_name, sagemaker_runtime),
-        records=RecordStore(environment.bucket_name, s3),
+        mode=environment.mode,
+        endpoint=_endpoint(environment, bucket),
+        records=RecordStore(bucket),
         model_uri=environment.model_uri,
     )
+
+
+def _endpoint(environment: Environment, bucket: Bucket) -> ModelEndpoint | AsyncModelEndpoint:
+    name = environment.endpoint_name
+    if environment.mode is ASYNC:
+        return AsyncModelEndpoint(name, sagemaker_runtime, AsyncInputs(bucket))
+    return ModelEndpoint(name, sagemaker_runtime, environment.inference_component_name)
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, object]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.clients import ReplyBody, SageMakerRuntimeClient
+from handlers.clients import InvokeEndpointInput, ReplyBody, SageMakerRuntimeClient
 from handlers.deadline import Deadline
-from handlers.endpoint_failures import client_failure, service_failure
-from handlers.errors import ModelTimedOutError, PayloadTooLargeError, UnexpectedReplyError
+from handlers.endpoint_failures import EndpointCall, client_failure, service_failure
+from handlers.errors import ModelTimedOutError, UnexpectedReplyError
 
-PAYLOAD_LIMIT_BYTES = 6_291_456
-"""Largest request and reply: the Body's maximum in botocore's model of InvokeEndpoint (6 MiB)."""
+REPLY_LIMIT_BYTES = 6_291_456
+"""Largest reply: the Body's maximum in botocore's model of InvokeEndpoint (6 MiB)."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,13 @@ class ModelReply:
 
 @dataclass(frozen=True)
 class ModelEndpoint:
-    """A SageMaker endpoint, by name."""
+    """A SageMaker endpoint that answers at once, by name."""
 
     name: str
     client_for: Callable[[int], SageMakerRuntimeClient]
     """The client with a read timeout of so many seconds."""
-
-    def check_size(self, payload: bytes) -> None:
-        """Raise PayloadTooLargeError when SageMaker would not take the payload."""
-        if len(payload) > PAYLOAD_LIMIT_BYTES:
-            raise PayloadTooLargeError(
-                f"The request for the model is {len(payload)} bytes and SageMaker takes at most"
-                f" {PAYLOAD_LIMIT_BYTES}. Nothing was sent. Shorten the prompt."
-            )
+    inference_component_name: str | None = None
+    """The inference component that holds the model; None when the endpoint itself does."""
 
     def invoke(self, payload: bytes, inference_id: str, deadline: Deadline) -> ModelReply:
         """Send the payload (JSON) once and read the whole reply.
@@ -46,22 +40,29 @@ class ModelEndpoint:
         `inference_id` (1 to 64 printable characters) goes along into SageMaker's data capture.
         Raises the HandlerError that says what the endpoint, the container or the connection did.
         """
+        call = EndpointCall(self.name, self.inference_component_name)
         read_timeout_seconds = deadline.read_timeout_seconds()
         client = self.client_for(read_timeout_seconds)
         try:
-            output = client.invoke_endpoint(
-                EndpointName=self.name,
-                Body=payload,
-                ContentType="application/json",
-                Accept="application/json",
-                InferenceId=inference_id,
-            )
+            output = client.invoke_endpoint(**self._request(payload, inference_id))
             body = _read_body(output["Body"], deadline)
         except ClientError as error:
-            raise service_failure(error, self.name) from error
+            raise service_failure(error, call) from error
         except BotoCoreError as error:
-            raise client_failure(error, self.name, read_timeout_seconds) from error
+            raise client_failure(error, call, read_timeout_seconds) from error
         return ModelReply(body, output.get("InvokedProductionVariant", ""))
+
+    def _request(self, payload: bytes, inference_id: str) -> InvokeEndpointInput:
+        request: InvokeEndpointInput = {
+            "EndpointName": self.name,
+            "Body": payload,
+            "ContentType": "application/json",
+            "Accept": "application/json",
+            "InferenceId": inference_id,
+        }
+        if self.inference_component_name:
+            request["InferenceComponentName"] = self.inference_component_name
+        return request
 
 
 def _read_body(body: ReplyBody, deadline: Deadline) -> bytes:
@@ -76,10 +77,10 @@ def _read_body(body: ReplyBody, deadline: Deadline) -> bytes:
     # last past the deadline. Only a stand-in's stream has no socket.
     with contextlib.suppress(AttributeError):
         body.set_socket_timeout(seconds_left)
-    content = body.read(PAYLOAD_LIMIT_BYTES + 1)
-    if len(content) > PAYLOAD_LIMIT_BYTES:
+    content = body.read(REPLY_LIMIT_BYTES + 1)
+    if len(content) > REPLY_LIMIT_BYTES:
         raise UnexpectedReplyError(
-            f"The endpoint's reply is larger than {PAYLOAD_LIMIT_BYTES} bytes. Ask for fewer"
+            f"The endpoint's reply is larger than {REPLY_LIMIT_BYTES} bytes. Ask for fewer"
             " tokens (max_new_tokens)."
         )
     # A bounded read returns what there is even when the connection broke; the read that finds the

@@ -1,18 +1,18 @@
 """The record of a request: what was asked and what came of it, one JSON object in the bucket."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
 
-from handlers.clients import S3Client
+from handlers.async_endpoint import QueuedRequest
+from handlers.bucket import Bucket, refusal
 from handlers.contracts import Generated, Usage
 from handlers.errors import HandlerError
 from handlers.generation_request import GenerationParameters, GenerationRequest
-from handlers.time_limit import run_within
 
 
 class RequestEntry(TypedDict):
@@ -28,6 +28,16 @@ class ReplyEntry(TypedDict):
     text: str
     finish_reason: str | None
     usage: Usage | None
+    embedding: NotRequired[list[float]]
+    """Only from a container that makes embeddings."""
+
+
+class LocationsEntry(TypedDict):
+    """Where an asynchronous request's files lie, as S3 URIs."""
+
+    input: str
+    result: str
+    failure: str | None
 
 
 class ModelEntry(TypedDict):
@@ -43,13 +53,13 @@ class LatencyEntry(TypedDict):
     """Milliseconds."""
 
     model: int
-    """The call to the endpoint."""
+    """The call to the endpoint; in the mode async with the storing of the payload before it."""
     total: int
     """From the event's arrival to the writing of this record."""
 
 
 class Record(TypedDict):
-    """One request, as it is stored. Either `reply` or `error` is None."""
+    """One request, as it is stored: with a reply, an error, or the locations of both to come."""
 
     request_id: str
     created_at: str
@@ -58,6 +68,8 @@ class Record(TypedDict):
     request: RequestEntry
     reply: ReplyEntry | None
     error: Mapping[str, object] | None
+    locations: NotRequired[LocationsEntry]
+    """Only of an asynchronous request that SageMaker took."""
     model: ModelEntry
     latency_ms: LatencyEntry
 
@@ -69,10 +81,22 @@ def request_entry(request: GenerationRequest) -> RequestEntry:
 
 def reply_entry(generated: Generated) -> ReplyEntry:
     """The record's `reply`."""
-    return {
+    entry: ReplyEntry = {
         "text": generated.text,
         "finish_reason": generated.finish_reason,
         "usage": generated.usage,
+    }
+    if generated.embedding is not None:
+        entry["embedding"] = generated.embedding
+    return entry
+
+
+def locations_entry(queued: QueuedRequest) -> LocationsEntry:
+    """The record's `locations`."""
+    return {
+        "input": queued.input_location,
+        "result": queued.result_location,
+        "failure": queued.failure_location,
     }
 
 
@@ -99,21 +123,13 @@ def record_key(created_at: datetime, request_id: str) -> str:
 class RecordStore:
     """The records in one bucket."""
 
-    bucket_name: str
-    client: Callable[[], S3Client]
+    bucket: Bucket
 
     def put(self, key: str, record: Record, seconds: float) -> str:
         """Store a record within `seconds`; returns its S3 URI. Raises RecordNotStoredError."""
         try:
-            # Made here and not in the thread: two threads must not make clients of one session.
-            client = self.client()
             body = json.dumps(record, ensure_ascii=False).encode()
-            run_within(
-                seconds,
-                lambda: client.put_object(
-                    Bucket=self.bucket_name, Key=key, Body=body, ContentType="application/json"
-                ),
-            )
+            return self.bucket.put_json(key, body, seconds)
         except TimeoutError as error:
             raise RecordNotStoredError(f"S3 did not take it within {seconds:.1f} s") from error
         except ClientError as error:
@@ -121,16 +137,14 @@ class RecordStore:
         except Exception as error:
             # Whatever it is, a text that has been generated is not lost over its record.
             raise RecordNotStoredError(type(error).__name__) from error
-        return f"s3://{self.bucket_name}/{key}"
 
     def _refusal(self, error: ClientError) -> str:
-        response = cast("Mapping[str, Mapping[str, object]]", error.response)
-        code = str(response.get("Error", {}).get("Code", "unknown"))
+        code, _ = refusal(error)
         if code == "AccessDenied":
             return (
-                f"{code}: grant s3:PutObject on records/* of the bucket {self.bucket_name}"
+                f"{code}: grant s3:PutObject on records/* of the bucket {self.bucket.name}"
                 " to the function's role"
             )
         if code == "NoSuchBucket":
-            return f"{code}: there is no bucket {self.bucket_name}; correct GENAI_BUCKET_NAME"
+            return f"{code}: there is no bucket {self.bucket.name}; correct GENAI_BUCKET_NAME"
         return code

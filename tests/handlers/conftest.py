@@ -46,7 +46,8 @@ def lambda_environment(monkeypatch: pytest.MonkeyPatch, wire_server: WireEndpoin
         "GENAI_MODEL_URI": MODEL_URI,
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name in ("AWS_PROFILE", "GENAI_MODE", "GENAI_INFERENCE_COMPONENT_NAME"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -12,7 +12,12 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from handlers import generation
+from handlers.async_endpoint import AsyncModelEndpoint
+from handlers.async_inputs import AsyncInputs
+from handlers.bucket import Bucket
 from handlers.clients import (
+    InvokeEndpointAsyncInput,
+    InvokeEndpointAsyncOutput,
     InvokeEndpointInput,
     InvokeEndpointOutput,
     PutObjectInput,
@@ -23,12 +28,21 @@ from handlers.clients import (
 from handlers.contracts import CONTRACTS
 from handlers.deadline import Deadline
 from handlers.model_endpoint import ModelEndpoint
+from handlers.modes import ASYNC, REALTIME
 from handlers.records import RecordStore
 
 ENDPOINT_NAME = "genai-dev"
 BUCKET_NAME = "genai-dev-records"
 MODEL_URI = "s3://genai-dev-records/models/storyteller-0123abcd/model.tar.gz"
 REQUEST_ID = "8f507cfc-aaaa-4697-b07a-ac58fc914c95"
+RESULT_LOCATION = f"s3://{BUCKET_NAME}/async/results/b2c3.out"
+FAILURE_LOCATION = f"s3://{BUCKET_NAME}/async/failures/b2c3-error.out"
+NO_CAPACITY = (
+    "Inference Component has no capacity to process this request. ApplicationAutoScaling may be"
+    " in-progress (if configured) or try to increase the capacity by invoking"
+    " UpdateInferenceComponentRuntimeConfig API."
+)
+"""SageMaker's words while an inference component has no copy; source in endpoint_failures.py."""
 STORY = " there was a fox."
 STORY_REPLY = [
     {
@@ -87,6 +101,9 @@ class FakeRuntime:
 
     answer: bytes | Exception = b"[]"
     calls: list[InvokeEndpointInput] = field(default_factory=list[InvokeEndpointInput])
+    async_calls: list[InvokeEndpointAsyncInput] = field(
+        default_factory=list[InvokeEndpointAsyncInput]
+    )
 
     def invoke_endpoint(self, **call: Unpack[InvokeEndpointInput]) -> InvokeEndpointOutput:
         """Note the call and answer it."""
@@ -94,6 +111,15 @@ class FakeRuntime:
         if isinstance(self.answer, Exception):
             raise self.answer
         return {"Body": FakeBody(self.answer), "InvokedProductionVariant": "AllTraffic"}
+
+    def invoke_endpoint_async(
+        self, **call: Unpack[InvokeEndpointAsyncInput]
+    ) -> InvokeEndpointAsyncOutput:
+        """Note the call and take it."""
+        self.async_calls.append(call)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return {"OutputLocation": RESULT_LOCATION, "FailureLocation": FAILURE_LOCATION}
 
 
 @dataclass
@@ -116,8 +142,23 @@ def generator(
     """A generator of the function's usual settings on the given clients."""
     return generation.Generator(
         contract=CONTRACTS[contract],
+        mode=REALTIME,
         endpoint=ModelEndpoint(ENDPOINT_NAME, lambda _read_timeout_seconds: runtime),
-        records=RecordStore(BUCKET_NAME, lambda: s3),
+        records=RecordStore(Bucket(BUCKET_NAME, lambda: s3)),
+        model_uri=MODEL_URI,
+    )
+
+
+def async_generator(runtime: SageMakerRuntimeClient, s3: S3Client) -> generation.Generator:
+    """A generator in the mode async on the given clients."""
+    bucket = Bucket(BUCKET_NAME, lambda: s3)
+    return generation.Generator(
+        contract=CONTRACTS["pipelines"],
+        mode=ASYNC,
+        endpoint=AsyncModelEndpoint(
+            ENDPOINT_NAME, lambda _read_timeout_seconds: runtime, AsyncInputs(bucket)
+        ),
+        records=RecordStore(bucket),
         model_uri=MODEL_URI,
     )
 

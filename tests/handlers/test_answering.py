@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.answering import answer
+from handlers.bucket import Bucket
 from handlers.clients import s3, sagemaker_runtime
 from handlers.contracts import CONTRACTS
 from handlers.generation import Generator
 from handlers.model_endpoint import ModelEndpoint
+from handlers.modes import REALTIME
 from handlers.records import RecordStore
 from tests.handlers.doubles import (
     BUCKET_NAME,
@@ -23,6 +26,7 @@ from tests.handlers.doubles import (
     STORY_REPLY,
     FakeRuntime,
     FakeS3,
+    async_generator,
     event,
     generator,
     invocation,
@@ -94,7 +98,7 @@ def test_any_answer_of_the_container_gets_a_well_formed_reply(body: bytes) -> No
             {"prompt": "x"}, invocation(), generator(FakeRuntime(body), FakeS3(), contract)
         )
 
-        json.dumps(reply, ensure_ascii=False).encode()
+        json.dumps(reply, ensure_ascii=False, allow_nan=False).encode()
         assert reply["status"] in {200, 502}
 
 
@@ -160,6 +164,29 @@ def test_each_request_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -
     assert 0 <= logged["model_latency_ms"] <= logged["latency_ms"]
 
 
+def test_an_asynchronous_request_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    answer({"prompt": "Once"}, invocation(), async_generator(FakeRuntime(), FakeS3()))
+
+    (line,) = caplog.records
+    assert (fields(line)["status"], fields(line)["prompt_characters"]) == (202, 4)
+    assert 0 <= fields(line)["model_latency_ms"] <= fields(line)["latency_ms"]
+
+
+@settings(max_examples=50)
+@given(JSON_VALUES | REQUESTS | HTTP_EVENTS)
+def test_any_event_gets_a_well_formed_reply_in_the_mode_async(any_event: object) -> None:
+    reply: Any = answer(any_event, invocation(), async_generator(FakeRuntime(), FakeS3()))
+
+    json.dumps(reply, ensure_ascii=False).encode()
+    body = json.loads(reply["body"]) if "body" in reply else reply
+    if (reply.get("statusCode") or reply["status"]) == 202:
+        assert (body["state"], body["warnings"]) == ("accepted", [])
+    else:
+        assert body["error"]["type"] != "internal"
+
+
 def test_a_failed_request_is_one_line_with_its_type(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
@@ -187,8 +214,13 @@ def test_a_failed_request_is_one_line_with_its_type(caplog: pytest.LogCaptureFix
     ids=["text", "not-json", "unforeseen", "container-error"],
 )
 @pytest.mark.parametrize("s3_fails", [False, True])
+@pytest.mark.parametrize("generator_on", [generator, async_generator])
 def test_no_prompt_and_no_text_is_logged(
-    caplog: pytest.LogCaptureFixture, outcome: bytes | Exception, *, s3_fails: bool
+    caplog: pytest.LogCaptureFixture,
+    outcome: bytes | Exception,
+    generator_on: Callable[..., Generator],
+    *,
+    s3_fails: bool,
 ) -> None:
     caplog.set_level(logging.DEBUG)
 
@@ -197,7 +229,7 @@ def test_no_prompt_and_no_text_is_logged(
 
     bucket = FakeS3(before=fail) if s3_fails else FakeS3()
 
-    answer(ASKING, invocation(), generator(FakeRuntime(outcome), bucket))
+    answer(ASKING, invocation(), generator_on(FakeRuntime(outcome), bucket))
 
     assert_silent_about_the_marker(caplog)
 
@@ -228,8 +260,9 @@ def test_not_even_botocore_logs_the_prompt(
     wire.answers(TELLING)
     real = Generator(
         contract=CONTRACTS["pipelines"],
+        mode=REALTIME,
         endpoint=ModelEndpoint("genai-dev", sagemaker_runtime),
-        records=RecordStore(BUCKET_NAME, s3),
+        records=RecordStore(Bucket(BUCKET_NAME, s3)),
         model_uri=MODEL_URI,
     )
 

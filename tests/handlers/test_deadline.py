@@ -36,6 +36,20 @@ def test_without_a_whole_second_for_the_model_nothing_is_sent(milliseconds_left:
 
 
 @pytest.mark.parametrize(
+    ("milliseconds_left", "seconds"), [(30_000, 5.0), (10_500, 5.0), (9_500, 4.0), (6_500, 1.0)]
+)
+def test_storing_an_asynchronous_payload_may_take_five_seconds_of_the_models_time(
+    milliseconds_left: int, seconds: float
+) -> None:
+    assert with_milliseconds_left(milliseconds_left).input_seconds() == seconds
+
+
+def test_without_a_whole_second_for_sagemaker_no_payload_is_stored() -> None:
+    with pytest.raises(NoTimeLeftError, match="Nothing was sent to the model"):
+        with_milliseconds_left(6_499).input_seconds()
+
+
+@pytest.mark.parametrize(
     ("milliseconds_left", "seconds"), [(30_000, 3.0), (3_500, 3.0), (2_000, 1.5), (400, 0.0)]
 )
 def test_the_record_may_take_three_seconds_and_leaves_half_a_second_for_the_reply(

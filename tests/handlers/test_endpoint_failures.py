@@ -2,6 +2,9 @@
 
 import pytest
 
+from handlers.async_endpoint import AsyncModelEndpoint
+from handlers.async_inputs import AsyncInputs
+from handlers.bucket import Bucket
 from handlers.deadline import Deadline
 from handlers.errors import (
     AccessDeniedError,
@@ -11,24 +14,40 @@ from handlers.errors import (
     EndpointRefusedError,
     EndpointThrottledError,
     EndpointUnavailableError,
+    EndpointWakingError,
     HandlerError,
     ModelFailedError,
     ModelRejectedRequestError,
     ModelTimedOutError,
 )
 from handlers.model_endpoint import ModelEndpoint
-from tests.handlers.doubles import ENDPOINT_NAME, stubbed_runtime
+from tests.handlers.doubles import ENDPOINT_NAME, NO_CAPACITY, FakeS3, stubbed_runtime
 
 
 def failure(
-    code: str, message: str = "", status: int = 400, members: dict[str, object] | None = None
+    code: str,
+    message: str = "",
+    status: int = 400,
+    members: dict[str, object] | None = None,
+    component: str | None = None,
 ) -> HandlerError:
     """What the caller learns of an error answer."""
     with stubbed_runtime() as (client, stubber):
         stubber.add_client_error(
             "invoke_endpoint", code, message, http_status_code=status, modeled_fields=members
         )
-        endpoint = ModelEndpoint(ENDPOINT_NAME, lambda _seconds: client)
+        endpoint = ModelEndpoint(ENDPOINT_NAME, lambda _seconds: client, component)
+        with pytest.raises(HandlerError) as caught:
+            endpoint.invoke(b"{}", "id-1", Deadline(lambda: 30_000))
+    return caught.value
+
+
+def async_failure(code: str, message: str, status: int = 400) -> HandlerError:
+    """What the caller learns of an error answer to InvokeEndpointAsync."""
+    with stubbed_runtime() as (client, stubber):
+        stubber.add_client_error("invoke_endpoint_async", code, message, http_status_code=status)
+        inputs = AsyncInputs(Bucket("b", FakeS3))
+        endpoint = AsyncModelEndpoint(ENDPOINT_NAME, lambda _seconds: client, inputs)
         with pytest.raises(HandlerError) as caught:
             endpoint.invoke(b"{}", "id-1", Deadline(lambda: 30_000))
     return caught.value
@@ -146,7 +165,102 @@ def test_an_endpoint_that_does_not_exist_says_what_to_do() -> None:
 
     assert isinstance(error, EndpointMissingError)
     assert (error.status, error.retryable) == (503, False)
-    assert "Deploy the stack, or correct GENAI_ENDPOINT_NAME (it is genai-dev)" in error.message
+    assert error.message == (
+        "SageMaker says: Endpoint genai-dev of account 123456789012 not found. Deploy the stack with"
+        " genai:endpoint:enabled true, or correct GENAI_ENDPOINT_NAME (it is genai-dev)."
+    )
+
+
+def test_a_missing_inference_component_may_be_misnamed_too() -> None:
+    error = failure("ValidationError", "Inference component c-1 not found.", component="c-1")
+
+    assert isinstance(error, EndpointMissingError)
+    assert error.message.endswith(
+        "correct GENAI_ENDPOINT_NAME (it is genai-dev) or GENAI_INFERENCE_COMPONENT_NAME (it is"
+        " c-1)."
+    )
+
+
+def test_an_endpoint_that_scaled_to_zero_says_that_it_wakes_up_and_when_to_try_again() -> None:
+    error = failure("ValidationError", NO_CAPACITY)
+
+    assert isinstance(error, EndpointWakingError)
+    assert (error.status, error.type, error.retryable) == (503, "endpoint_waking", True)
+    assert error.retry_after_seconds == 60
+    assert error.message == (
+        "The endpoint genai-dev has scaled to zero. This request wakes it up, within minutes. Try"
+        " again in 60 s, and until it answers."
+    )
+
+
+def test_other_conditions_do_not_say_when_to_try_again() -> None:
+    assert failure("ThrottlingException").retry_after_seconds is None
+
+
+def test_a_missing_permission_names_the_inference_component_too() -> None:
+    error = failure("AccessDeniedException", "Not authorized", 403, component="c-1")
+
+    assert error.message == (
+        "Not authorized. Grant sagemaker:InvokeEndpoint on the endpoint genai-dev and on the"
+        " inference component c-1 to the function's role."
+    )
+
+
+def test_a_missing_permission_for_an_asynchronous_request_is_another_one() -> None:
+    error = async_failure("AccessDeniedException", "Not authorized", 403)
+
+    assert isinstance(error, AccessDeniedError)
+    assert error.message == (
+        "Not authorized. Grant sagemaker:InvokeEndpointAsync on the endpoint genai-dev to the"
+        " function's role."
+    )
+
+
+# AWS's words for this are not published: these are made up.
+def test_an_endpoint_without_a_queue_is_not_for_the_mode_async() -> None:
+    error = async_failure("ValidationError", "Endpoint genai-dev is not asynchronous.")
+
+    assert isinstance(error, EndpointRefusedError)
+    assert error.message == (
+        "SageMaker says: Endpoint genai-dev is not asynchronous. The function's mode is async"
+        " (GENAI_MODE) and the endpoint genai-dev seems to be of the other kind: deploy both with"
+        " the same genai:endpoint:mode."
+    )
+
+
+def test_an_endpoint_with_a_queue_is_not_for_the_other_modes() -> None:
+    error = failure("ValidationError", "Use InvokeEndpointAsync for the endpoint genai-dev.")
+
+    assert isinstance(error, EndpointRefusedError)
+    assert "The function's mode is not async (GENAI_MODE)" in error.message
+
+
+def test_async_in_an_endpoints_name_means_nothing() -> None:
+    with stubbed_runtime() as (client, stubber):
+        stubber.add_client_error("invoke_endpoint", "ValidationError", "my-async: bad input.")
+        with pytest.raises(EndpointRefusedError) as caught:
+            ModelEndpoint("my-async", lambda _seconds: client).invoke(
+                b"{}", "id-1", Deadline(lambda: 30_000)
+            )
+
+    assert caught.value.message == (
+        "SageMaker refused the call to the endpoint my-async (ValidationError): my-async: bad input."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "condition"),
+    [
+        ("ThrottlingException", "Rate exceeded", EndpointThrottledError),
+        ("ServiceUnavailable", "", EndpointUnavailableError),
+        ("ValidationError", "Endpoint genai-dev of account 1 not found.", EndpointMissingError),
+        ("ValidationError", "Endpoint genai-dev is not InService.", EndpointNotInServiceError),
+    ],
+)
+def test_what_ails_an_endpoint_is_the_same_in_the_mode_async(
+    code: str, message: str, condition: type[HandlerError]
+) -> None:
+    assert type(async_failure(code, message)) is condition
 
 
 @pytest.mark.parametrize("words", ["is not InService", "not in service"])

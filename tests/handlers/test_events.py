@@ -74,6 +74,16 @@ def test_a_wrong_method_is_told_the_right_one_in_a_header() -> None:
     assert reply["headers"]["allow"] == "POST"
 
 
+def test_an_http_reply_says_when_to_try_again_in_a_header() -> None:
+    reply: Any = HttpEvent({}).reply(
+        503,
+        {"error": {"type": "t", "message": "m", "retryable": True, "request_id": "r"}},
+        retry_after_seconds=60,
+    )
+
+    assert reply["headers"] == {"content-type": "application/json", "retry-after": "60"}
+
+
 @pytest.mark.parametrize("context", [None, {}, [], {"http": None}, {"http": {}}, {"http": "POST"}])
 def test_an_event_that_only_claims_to_be_http_is_refused(context: object) -> None:
     error = refusal(http_event(requestContext=context))

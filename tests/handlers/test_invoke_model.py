@@ -1,18 +1,24 @@
 """The function from event to reply, with S3 by moto and SageMaker on the wire."""
 
+import importlib
 import json
+import sys
 from typing import Any
 
 import pytest
 
 from tests.handlers.doubles import (
     BUCKET_NAME,
+    FAILURE_LOCATION,
     MODEL_URI,
+    NO_CAPACITY,
     REQUEST_ID,
+    RESULT_LOCATION,
     STORY,
     STORY_REPLY,
     FakeContext,
     event,
+    payload,
 )
 from tests.handlers.wire_endpoint import WireEndpoint
 
@@ -29,6 +35,17 @@ def only_record(bucket: Any) -> Any:
     """The one record in the bucket."""
     (entry,) = bucket.list_objects_v2(Bucket=BUCKET_NAME)["Contents"]
     return stored(bucket, f"s3://{BUCKET_NAME}/{entry['Key']}")
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Any:
+    """The function's entry module as a new function of these settings imports it."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "handlers.invoke_model", raising=False)
+    module = importlib.import_module("handlers.invoke_model")
+    # So that no later test finds it: its settings end with this test.
+    del sys.modules["handlers.invoke_model"]
+    return module
 
 
 def test_a_direct_event_is_answered_with_the_text(
@@ -186,3 +203,169 @@ def test_the_text_comes_even_when_its_record_cannot_be_stored(
         "The record of this request was not stored: NoSuchBucket: there is no bucket"
         f" {BUCKET_NAME}; correct GENAI_BUCKET_NAME."
     )
+
+
+def test_an_asynchronous_request_is_accepted_and_recorded(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    wire.accepts(RESULT_LOCATION, FAILURE_LOCATION)
+    function = deployed(monkeypatch, GENAI_MODE="async")
+
+    reply = function.handler(event("direct"), CONTEXT)
+
+    record_uri = reply.pop("record")
+    model = {"endpoint": "genai-dev", "variant": None, "uri": MODEL_URI}
+    assert reply == {
+        "status": 202,
+        "state": "accepted",
+        "request_id": REQUEST_ID,
+        "result": RESULT_LOCATION,
+        "failure": FAILURE_LOCATION,
+        "model": model,
+        "warnings": [],
+    }
+    input_location = f"s3://{BUCKET_NAME}/async/inputs/{REQUEST_ID}.json"
+    assert stored(bucket, input_location) == {
+        "inputs": "Once upon a time",
+        "parameters": {**event("direct")["parameters"], "return_full_text": False},
+    }
+    record = stored(bucket, record_uri)
+    created_at, latency_ms = record.pop("created_at"), record.pop("latency_ms")
+    assert record_uri == f"s3://{BUCKET_NAME}/records/dt={created_at[:10]}/{REQUEST_ID}.json"
+    assert 0 <= latency_ms["model"] <= latency_ms["total"]
+    assert record == {
+        "request_id": REQUEST_ID,
+        "status": 202,
+        "request": event("direct"),
+        "reply": None,
+        "error": None,
+        "locations": {
+            "input": input_location,
+            "result": RESULT_LOCATION,
+            "failure": FAILURE_LOCATION,
+        },
+        "model": model,
+    }
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_asynchronous_http_request_is_answered_with_202(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint
+) -> None:
+    wire.accepts(RESULT_LOCATION, None)
+    function = deployed(monkeypatch, GENAI_MODE="async")
+
+    response = function.handler(event("function_url"), CONTEXT)
+
+    body = json.loads(response["body"])
+    assert response["statusCode"] == 202
+    assert (body["state"], body["result"], body["failure"]) == ("accepted", RESULT_LOCATION, None)
+
+
+def test_an_asynchronous_request_without_a_bucket_is_refused_before_sagemaker(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    bucket.delete_bucket(Bucket=BUCKET_NAME)
+    function = deployed(monkeypatch, GENAI_MODE="async")
+
+    reply = function.handler(event("direct"), CONTEXT)
+
+    assert (reply["status"], reply["error"]["type"]) == (503, "bucket_missing")
+    assert wire.requests == []
+
+
+def test_an_asynchronous_request_that_sagemaker_refuses_is_recorded_as_failed(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    wire.fails("ThrottlingException", 400, Message="Rate exceeded")
+    function = deployed(monkeypatch, GENAI_MODE="async")
+
+    reply = function.handler(event("direct"), CONTEXT)
+
+    assert (reply["status"], reply["error"]["type"]) == (429, "endpoint_throttled")
+    keys = [entry["Key"] for entry in bucket.list_objects_v2(Bucket=BUCKET_NAME)["Contents"]]
+    (record_key,) = (key for key in keys if key.startswith("records/"))
+    record = stored(bucket, f"s3://{BUCKET_NAME}/{record_key}")
+    assert (record["status"], record["error"]["type"]) == (429, "endpoint_throttled")
+    assert "locations" not in record
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_endpoint_that_wakes_up_says_when_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint
+) -> None:
+    wire.fails("ValidationError", 400, Message=NO_CAPACITY)
+    function = deployed(
+        monkeypatch,
+        GENAI_MODE="scale-to-zero",
+        GENAI_INFERENCE_COMPONENT_NAME="genai-dev-component",
+    )
+
+    response = function.handler(event("function_url"), CONTEXT)
+
+    error = json.loads(response["body"])["error"]
+    assert (response["statusCode"], response["headers"]["retry-after"]) == (503, "60")
+    assert (error["type"], error["retryable"]) == ("endpoint_waking", True)
+    assert wire.requests[0].headers["X-Amzn-SageMaker-Inference-Component"] == (
+        "genai-dev-component"
+    )
+
+
+def test_a_request_too_large_for_a_serverless_endpoint_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    function = deployed(monkeypatch, GENAI_MODE="serverless")
+
+    reply = function.handler({"prompt": "x" * 4_194_304}, CONTEXT)
+
+    assert (reply["status"], reply["error"]["type"]) == (413, "payload_too_large")
+    assert "at most 4194304 in the mode serverless" in reply["error"]["message"]
+    assert wire.requests == []
+    assert bucket.list_objects_v2(Bucket=BUCKET_NAME)["KeyCount"] == 0
+
+
+def test_an_embedding_is_answered_and_recorded(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    wire.answers(payload("tei"))
+    function = deployed(monkeypatch, GENAI_CONTRACT="tei")
+
+    reply = function.handler({"prompt": "What is Deep Learning?"}, CONTEXT)
+
+    assert (reply["status"], reply["text"], reply["embedding"]) == (200, "", [0.0, 1.0, 2.0])
+    assert wire.requests[0].json() == {"inputs": "What is Deep Learning?"}
+    assert stored(bucket, reply["record"])["reply"] == {
+        "text": "",
+        "finish_reason": None,
+        "usage": None,
+        "embedding": [0.0, 1.0, 2.0],
+    }
+
+
+def test_parameters_for_an_embedding_reach_neither_the_model_nor_the_bucket(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, bucket: Any
+) -> None:
+    function = deployed(monkeypatch, GENAI_CONTRACT="tei")
+
+    reply = function.handler(event("direct"), CONTEXT)
+
+    assert (reply["status"], reply["error"]["type"]) == (400, "bad_request")
+    assert wire.requests == []
+    assert bucket.list_objects_v2(Bucket=BUCKET_NAME)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("contract", "name", "text"),
+    [("tgi", "tgi", " Is"), ("lmi", "lmi_details", "Deep Learning")],
+)
+@pytest.mark.usefixtures("bucket")
+def test_other_text_containers_are_answered_alike(
+    monkeypatch: pytest.MonkeyPatch, wire: WireEndpoint, contract: str, name: str, text: str
+) -> None:
+    wire.answers(payload(name))
+    function = deployed(monkeypatch, GENAI_CONTRACT=contract)
+
+    reply = function.handler({"prompt": "Hi"}, CONTEXT)
+
+    assert (reply["status"], reply["text"], reply["finish_reason"]) == (200, text, "length")
+    assert "embedding" not in reply

@@ -12,17 +12,18 @@ from handlers.errors import (
     AccessDeniedError,
     CredentialsError,
     EndpointThrottledError,
+    EndpointUnavailableError,
     EndpointUnreachableError,
+    EndpointWakingError,
     HandlerError,
     ModelRejectedRequestError,
     ModelTimedOutError,
     NoTimeLeftError,
-    PayloadTooLargeError,
     ReplyCutOffError,
     UnexpectedReplyError,
 )
 from handlers.model_endpoint import ModelEndpoint, ModelReply
-from tests.handlers.doubles import FakeRuntime, streamed, stubbed_runtime
+from tests.handlers.doubles import NO_CAPACITY, FakeRuntime, streamed, stubbed_runtime
 from tests.handlers.wire_endpoint import WireEndpoint, unused_url
 
 OVER_THE_WIRE = ModelEndpoint("genai-dev", sagemaker_runtime)
@@ -70,6 +71,26 @@ def test_a_reply_arrives_over_the_wire(wire: WireEndpoint) -> None:
     assert wire.requests[0].path == "/endpoints/genai-dev/invocations"
     assert wire.requests[0].headers["X-Amzn-SageMaker-Inference-Id"] == "id-1"
     assert wire.requests[0].json() == {"inputs": "x"}
+
+
+def test_an_inference_component_is_named_beside_its_endpoint(wire: WireEndpoint) -> None:
+    wire.answers(b"reply")
+    endpoint = ModelEndpoint("genai-dev", sagemaker_runtime, "genai-dev-component")
+
+    endpoint.invoke(b"{}", "id-1", AMPLE)
+
+    assert wire.requests[0].path == "/endpoints/genai-dev/invocations"
+    assert wire.requests[0].headers["X-Amzn-SageMaker-Inference-Component"] == (
+        "genai-dev-component"
+    )
+
+
+def test_without_an_inference_component_none_is_named(wire: WireEndpoint) -> None:
+    wire.answers(b"reply")
+
+    OVER_THE_WIRE.invoke(b"{}", "id-1", AMPLE)
+
+    assert "X-Amzn-SageMaker-Inference-Component" not in wire.requests[0].headers
 
 
 def test_an_empty_reply_arrives_without_a_fuss_in_the_log(
@@ -196,6 +217,8 @@ def test_missing_credentials_are_named_as_such() -> None:
             ModelRejectedRequestError,
         ),
         ("ThrottlingException", 400, {"Message": "Rate exceeded"}, EndpointThrottledError),
+        ("ModelNotReadyException", 429, {"Message": "Model not ready"}, EndpointUnavailableError),
+        ("ValidationError", 400, {"Message": NO_CAPACITY}, EndpointWakingError),
         ("AccessDeniedException", 403, {"Message": "not authorized"}, AccessDeniedError),
     ],
 )
@@ -210,18 +233,6 @@ def test_errors_are_known_by_their_wire_format(
 
     assert type(failure()) is condition
     assert len(wire.requests) == 1
-
-
-def test_a_payload_over_six_mebibytes_is_not_sent() -> None:
-    with pytest.raises(PayloadTooLargeError) as caught:
-        OVER_THE_WIRE.check_size(b"x" * 6_291_457)
-
-    assert caught.value.status == 413
-    assert "is 6291457 bytes and SageMaker takes at most 6291456" in caught.value.message
-
-
-def test_a_payload_of_six_mebibytes_may_go() -> None:
-    OVER_THE_WIRE.check_size(b"x" * 6_291_456)
 
 
 def test_a_reply_over_six_mebibytes_is_not_kept_in_memory() -> None:

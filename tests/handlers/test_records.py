@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from handlers.bucket import Bucket
 from handlers.records import Record, RecordNotStoredError, RecordStore, record_key
 from tests.handlers.doubles import FakeS3
 
@@ -17,7 +18,7 @@ def refused(error: Exception) -> str:
     def fail() -> None:
         raise error
 
-    store = RecordStore("b", lambda: FakeS3(before=fail))
+    store = RecordStore(Bucket("b", lambda: FakeS3(before=fail)))
     with pytest.raises(RecordNotStoredError) as caught:
         store.put("records/r.json", RECORD, 3)
     return str(caught.value)
@@ -36,7 +37,7 @@ def test_records_are_partitioned_by_day() -> None:
 def test_a_record_is_json_in_utf8() -> None:
     s3 = FakeS3()
 
-    uri = RecordStore("b", lambda: s3).put("records/r.json", RECORD, 3)
+    uri = RecordStore(Bucket("b", lambda: s3)).put("records/r.json", RECORD, 3)
 
     assert uri == "s3://b/records/r.json"
     assert s3.objects[uri].decode() == (
@@ -68,12 +69,12 @@ def test_a_client_that_cannot_be_made_is_only_a_missing_record() -> None:
         raise ValueError("Invalid endpoint")
 
     with pytest.raises(RecordNotStoredError, match="ValueError"):
-        RecordStore("b", no_client).put("records/r.json", RECORD, 3)
+        RecordStore(Bucket("b", no_client)).put("records/r.json", RECORD, 3)
 
 
 def test_a_bucket_that_does_not_answer_is_not_waited_for() -> None:
     released = threading.Event()
-    store = RecordStore("b", lambda: FakeS3(before=lambda: released.wait(5)))
+    store = RecordStore(Bucket("b", lambda: FakeS3(before=lambda: released.wait(5))))
 
     with pytest.raises(RecordNotStoredError, match=r"did not take it within 0\.1 s"):
         store.put("records/r.json", RECORD, 0.05)

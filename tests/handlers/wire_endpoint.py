@@ -1,4 +1,4 @@
-"""SageMaker's runtime on the wire: an HTTP server on this machine that answers InvokeEndpoint as it is told."""
+"""SageMaker's runtime on the wire: an HTTP server on this machine that answers as it is told."""
 
 import json
 import socket
@@ -71,6 +71,14 @@ class WireEndpoint:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"x-Amzn-Invoked-Production-Variant": variant}
         self._behave = lambda handler: _send(handler, 200, content, headers)
+
+    def accepts(self, result: str, failure: str | None) -> None:
+        """202 as InvokeEndpointAsync answers, with the locations in headers."""
+        headers = {"X-Amzn-SageMaker-OutputLocation": result}
+        if failure:
+            headers["X-Amzn-SageMaker-FailureLocation"] = failure
+        content = json.dumps({"InferenceId": "id-1"}).encode()
+        self._behave = lambda handler: _send(handler, 202, content, headers)
 
     def fails(self, code: str, status: int, **members: object) -> None:
         """An error in AWS's wire format: its name in a header, its members as JSON."""
