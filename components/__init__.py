@@ -1,16 +1,22 @@
 """The component library: the only place that knows the AWS provider."""
 
 from components.artifact import ArtifactError
-from components.genai_endpoint import GenAIEndpoint, GenAIEndpointArgs
+from components.endpoint.args import GenAIEndpointArgs
+from components.endpoint.checks import EndpointArgsError
+from components.genai_endpoint import GenAIEndpoint
 from components.invoker_function import InvokerFunction, InvokerFunctionArgs
 from components.model_bucket import ModelBucket, ModelBucketArgs
+from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 
 __all__ = [
     "ArtifactError",
+    "EndpointArgsError",
     "GenAIEndpoint",
     "GenAIEndpointArgs",
     "InvokerFunction",
     "InvokerFunctionArgs",
     "ModelBucket",
     "ModelBucketArgs",
+    "VpcEndpoints",
+    "VpcEndpointsArgs",
 ]

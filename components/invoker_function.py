@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_
 
 from components import iam
+from components.modes import REALTIME
 from components.roles import grant, service_role
 
 HANDLERS_FOLDER = Path(__file__).resolve().parent.parent / "handlers"
@@ -30,10 +31,17 @@ class InvokerFunctionArgs(TypedDict):
     """Name of the bucket that keeps the records."""
 
     contract: pulumi.Input[str]
-    """Payload contract of the serving container: `pipelines` or `openai-chat`."""
+    """Payload contract of the serving container: `pipelines`, `openai-chat`, `tgi`, `lmi` or `tei`."""
 
     model_uri: pulumi.Input[str]
-    """S3 URI of the model in service; written to every record."""
+    """Where the model in service comes from, such as its S3 URI; written to every record."""
+
+    mode: NotRequired[str]
+    """Mode of the endpoint, which decides how it is invoked: `realtime`, `serverless`, `async` or
+    `scale-to-zero`. Default `realtime`."""
+
+    inference_component_name: NotRequired[pulumi.Input[str] | None]
+    """Inference component to invoke on the endpoint. Default none."""
 
     timeout_seconds: NotRequired[pulumi.Input[int]]
     """Longest one invocation may run, 1 to 900 seconds. Default 75."""
@@ -46,6 +54,9 @@ class InvokerFunctionArgs(TypedDict):
 
     log_level: NotRequired[pulumi.Input[str]]
     """Least severe level of the function's own log lines: DEBUG, INFO, WARN or ERROR. Default INFO."""
+
+    permissions_boundary_arn: NotRequired[pulumi.Input[str] | None]
+    """Policy that bounds the function's role."""
 
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags for every resource that can carry them."""
@@ -90,6 +101,7 @@ class InvokerFunction(pulumi.ComponentResource):
             f"{name}-role",
             "lambda.amazonaws.com",
             description="Runs the function in front of the endpoint",
+            permissions_boundary_arn=args.get("permissions_boundary_arn"),
             tags=tags,
             parent=self,
         )
@@ -106,14 +118,7 @@ class InvokerFunction(pulumi.ComponentResource):
             code=handlers_archive(),
             timeout=args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS),
             memory_size=args.get("memory_mib", DEFAULT_MEMORY_MIB),
-            environment={
-                "variables": {
-                    "GENAI_ENDPOINT_NAME": args["endpoint_name"],
-                    "GENAI_BUCKET_NAME": args["bucket_name"],
-                    "GENAI_CONTRACT": args["contract"],
-                    "GENAI_MODEL_URI": args["model_uri"],
-                }
-            },
+            environment={"variables": _variables(args)},
             logging_config={
                 "log_format": "JSON",
                 "application_log_level": args.get("log_level", DEFAULT_LOG_LEVEL),
@@ -136,6 +141,22 @@ class InvokerFunction(pulumi.ComponentResource):
                 "log_group_name": self.log_group_name,
             }
         )
+
+
+def _variables(args: InvokerFunctionArgs) -> dict[str, pulumi.Input[str]]:
+    variables = {
+        "GENAI_ENDPOINT_NAME": args["endpoint_name"],
+        "GENAI_BUCKET_NAME": args["bucket_name"],
+        "GENAI_CONTRACT": args["contract"],
+        "GENAI_MODEL_URI": args["model_uri"],
+    }
+    mode = args.get("mode", REALTIME)
+    if mode != REALTIME:
+        variables["GENAI_MODE"] = mode
+    component_name = args.get("inference_component_name")
+    if component_name is not None:
+        variables["GENAI_INFERENCE_COMPONENT_NAME"] = component_name
+    return variables
 
 
 def handlers_archive() -> pulumi.AssetArchive:

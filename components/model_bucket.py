@@ -2,34 +2,50 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pulumi
+import pulumi_aws as aws
 from pulumi_aws import s3
 
 from components import iam
 from components.artifact import pack
-from components.roles import grant
+from components.bucket_layout import (
+    ASYNC_INPUTS_PREFIX,
+    ASYNC_PREFIX,
+    CAPTURE_PREFIX,
+    RECORDS_PREFIX,
+)
+from components.roles import grant_document
 
-RECORDS_PREFIX = "records/"
 DEFAULT_RECORD_DAYS = 30
 DEFAULT_BUILD_DIRECTORY = ".artifacts"
 ABORT_UPLOADS_AFTER_DAYS = 7
 KEEP_OLD_VERSIONS_DAYS = 30
+S3_SCHEME = "s3://"
 
 
 class ModelBucketArgs(TypedDict):
     """What a ModelBucket needs."""
 
-    model_source: str
+    model_source: NotRequired[str | None]
     """Where the model comes from: a local folder, which is packed and uploaded, or the S3 URI of an
-    archive (`s3://bucket/key.tar.gz`) or prefix (`s3://bucket/prefix/`), which is used as it is."""
+    archive (`s3://bucket/key.tar.gz`) or prefix (`s3://bucket/prefix/`), which is used as it is. None if the
+    container fetches the model from a hub, or it comes in a model package."""
+
+    existing_bucket_name: NotRequired[str | None]
+    """Use this bucket instead of making one. Its settings are its owner's: nothing is changed there, only
+    objects are put. Encryption, expiry, public access and TLS are then yours to see to."""
+
+    kms_key_arn: NotRequired[pulumi.Input[str] | None]
+    """Customer-managed key that encrypts the bucket. Default: S3's own. Of an existing bucket: the key that
+    it is encrypted with."""
 
     build_directory: NotRequired[str]
     """Folder on this machine that keeps packed archives. Default `.artifacts` in the working folder."""
 
     record_days: NotRequired[pulumi.Input[int]]
-    """Days after which a record of a request expires. Default 30."""
+    """Days after which records, asynchronous requests and results, and captured ones expire. Default 30."""
 
     protect: NotRequired[bool]
     """Refuse to delete the bucket, and keep it if it is taken out of the program. Default false."""
@@ -42,11 +58,20 @@ class ModelBucketArgs(TypedDict):
     an object no more."""
 
 
-class ModelBucket(pulumi.ComponentResource):
-    """A private, encrypted, versioned bucket that only TLS requests reach.
+class _Bucket(NamedTuple):
+    """A bucket, and what has to be set before an object is put there."""
 
-    Records expire, incomplete uploads are aborted, old versions go after 30 days. A local model folder
-    is uploaded under a key made from its content, so a changed model is a new object and redeploys.
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+
+
+class ModelBucket(pulumi.ComponentResource):
+    """A private, encrypted, versioned bucket that only TLS requests reach; or one that exists already.
+
+    Records, asynchronous data and captures expire, incomplete uploads are aborted, old versions go after
+    30 days. A local model folder is uploaded under a key made from its content, so a changed model is a new
+    object and redeploys.
 
     `ignore_changes`, `replace_on_changes` and `depends_on` given to this component do not reach
     its children; `protect` is an argument because it belongs to the bucket alone.
@@ -59,13 +84,71 @@ class ModelBucket(pulumi.ComponentResource):
     """ARN of the bucket."""
 
     model_uri: pulumi.Output[str]
-    """S3 URI of the model: of the uploaded archive, or the one given."""
+    """S3 URI of the model: of the uploaded archive, or the one given; empty if there is none."""
 
     def __init__(
         self, name: str, args: ModelBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("genai:index:ModelBucket", name, {**args}, opts)
         self._name = name
+        self._kms_key_arn = args.get("kms_key_arn")
+
+        existing = args.get("existing_bucket_name")
+        bucket = self._make(args) if existing is None else self._adopt(existing)
+
+        self.bucket_name = bucket.name
+        self.bucket_arn = bucket.arn
+        source = args.get("model_source")
+        if not source or source.startswith(S3_SCHEME):
+            self.model_uri = pulumi.Output.from_input(source or "")
+        else:
+            uploaded = self._upload(Path(source), args, bucket)
+            self.model_uri = pulumi.Output.format("s3://{}/{}", uploaded.bucket, uploaded.key)
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "model_uri": self.model_uri,
+            }
+        )
+
+    def grant_write_records(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Let a role write records of requests, and nothing else in the bucket.
+
+        Args:
+            grantee: short logical name of who gets the permission; names the policy.
+            role_name: name of the role.
+        """
+        self._grant_put(f"{self._name}-{grantee}-write-records", role_name, RECORDS_PREFIX)
+
+    def grant_write_async_inputs(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Let a role write inputs of asynchronous requests, and nothing else in the bucket.
+
+        Args:
+            grantee: short logical name of who gets the permission; names the policy.
+            role_name: name of the role.
+        """
+        self._grant_put(
+            f"{self._name}-{grantee}-write-async-inputs", role_name, ASYNC_INPUTS_PREFIX
+        )
+
+    def _grant_put(self, policy_name: str, role_name: pulumi.Input[str], prefix: str) -> None:
+        document = pulumi.Output.all(self.bucket_arn, self._kms_key_arn).apply(
+            lambda known: _put_document(known[0], known[1], prefix)
+        )
+        grant_document(policy_name, role_name, document, parent=self)
+
+    def _adopt(self, name: str) -> _Bucket:
+        within = pulumi.InvokeOutputOptions(parent=self)
+        partition = aws.get_partition_output(opts=within).partition
+        return _Bucket(
+            pulumi.Output.from_input(name),
+            pulumi.Output.format("arn:{}:s3:::{}", partition, name),
+            [],
+        )
+
+    def _make(self, args: ModelBucketArgs) -> _Bucket:
+        name = self._name
         child = pulumi.ResourceOptions(parent=self)
         protect = args.get("protect", False)
 
@@ -99,29 +182,13 @@ class ModelBucket(pulumi.ComponentResource):
         encryption = s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rules=[_encryption_rule(self._kms_key_arn)],
             opts=child,
         )
         s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.bucket,
-            rules=[
-                {
-                    "id": "expire-records",
-                    "status": "Enabled",
-                    "filter": {"prefix": RECORDS_PREFIX},
-                    "expiration": {"days": args.get("record_days", DEFAULT_RECORD_DAYS)},
-                },
-                {
-                    "id": "tidy-up",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "noncurrent_version_expiration": {"noncurrent_days": KEEP_OLD_VERSIONS_DAYS},
-                    "abort_incomplete_multipart_upload": {
-                        "days_after_initiation": ABORT_UPLOADS_AFTER_DAYS
-                    },
-                },
-            ],
+            rules=_lifecycle_rules(args.get("record_days", DEFAULT_RECORD_DAYS)),
             # S3 refuses a lifecycle with noncurrent versions while versioning is being set.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
@@ -132,49 +199,70 @@ class ModelBucket(pulumi.ComponentResource):
             # Both are bucket-level writes: made at once, S3 answers OperationAborted to one of them.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access_block]),
         )
+        return _Bucket(bucket.bucket, bucket.arn, [ownership, versioning, encryption])
 
-        self.bucket_name = bucket.bucket
-        self.bucket_arn = bucket.arn
-        if args["model_source"].startswith("s3://"):
-            self.model_uri = pulumi.Output.from_input(args["model_source"])
-        else:
-            uploaded = self._upload(args, bucket, after=[ownership, versioning, encryption])
-            self.model_uri = pulumi.Output.format("s3://{}/{}", uploaded.bucket, uploaded.key)
-        self.register_outputs(
-            {
-                "bucket_name": self.bucket_name,
-                "bucket_arn": self.bucket_arn,
-                "model_uri": self.model_uri,
-            }
-        )
-
-    def grant_write_records(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Let a role write records of requests, and nothing else in the bucket.
-
-        Args:
-            grantee: short logical name of who gets the permission; names the policy.
-            role_name: name of the role.
-        """
-        grant(
-            f"{self._name}-{grantee}-write-records",
-            role_name,
-            self.bucket_arn,
-            lambda arn: iam.put_objects(arn, [RECORDS_PREFIX]),
-            parent=self,
-        )
-
-    def _upload(
-        self, args: ModelBucketArgs, bucket: s3.Bucket, after: list[pulumi.Resource]
-    ) -> s3.BucketObjectv2:
-        artifact = pack(
-            Path(args["model_source"]), Path(args.get("build_directory", DEFAULT_BUILD_DIRECTORY))
-        )
+    def _upload(self, folder: Path, args: ModelBucketArgs, bucket: _Bucket) -> s3.BucketObjectv2:
+        artifact = pack(folder, Path(args.get("build_directory", DEFAULT_BUILD_DIRECTORY)))
+        # A bucket made here encrypts by itself. One that exists may have another default key.
+        key = self._kms_key_arn if args.get("existing_bucket_name") is not None else None
         return s3.BucketObjectv2(
             f"{self._name}-model",
-            bucket=bucket.bucket,
+            bucket=bucket.name,
             key=artifact.key,
             source=pulumi.FileAsset(str(artifact.path)),
             content_type="application/gzip",
+            server_side_encryption=None if key is None else "aws:kms",
+            kms_key_id=key,
             tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=bucket.ready),
         )
+
+
+def _put_document(bucket_arn: str, kms_key_arn: str | None, prefix: str) -> dict[str, Any]:
+    put = iam.put_objects(bucket_arn, [prefix])
+    return iam.document(put, iam.put_encrypted(kms_key_arn)) if kms_key_arn else iam.document(put)
+
+
+def _encryption_rule(
+    kms_key_arn: pulumi.Input[str] | None,
+) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if kms_key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {
+            "sse_algorithm": "aws:kms",
+            "kms_master_key_id": kms_key_arn,
+        },
+        # One key request for many objects instead of one for each.
+        "bucket_key_enabled": True,
+    }
+
+
+def _lifecycle_rules(
+    record_days: pulumi.Input[int],
+) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
+    expiring = {
+        "expire-records": RECORDS_PREFIX,
+        "expire-async": ASYNC_PREFIX,
+        "expire-captures": CAPTURE_PREFIX,
+    }
+    return [
+        *(
+            s3.BucketLifecycleConfigurationRuleArgsDict(
+                id=rule_id,
+                status="Enabled",
+                filter={"prefix": prefix},
+                expiration={"days": record_days},
+            )
+            for rule_id, prefix in expiring.items()
+        ),
+        {
+            "id": "tidy-up",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {"noncurrent_days": KEEP_OLD_VERSIONS_DAYS},
+            "abort_incomplete_multipart_upload": {
+                "days_after_initiation": ABORT_UPLOADS_AFTER_DAYS
+            },
+        },
+    ]

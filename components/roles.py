@@ -15,6 +15,7 @@ def service_role(
     service: str,
     *,
     description: pulumi.Input[str],
+    permissions_boundary_arn: pulumi.Input[str] | None,
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     parent: pulumi.Resource,
 ) -> aws_iam.Role:
@@ -26,6 +27,7 @@ def service_role(
         assume_role_policy=pulumi.Output.json_dumps(
             caller.account_id.apply(lambda account_id: iam.service_trust(service, account_id))
         ),
+        permissions_boundary=permissions_boundary_arn,
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )

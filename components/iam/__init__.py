@@ -1,0 +1,55 @@
+"""IAM statements and documents as pure functions: plain values in, plain dictionaries out.
+
+Nothing here knows Pulumi. Components resolve their outputs first and call these inside one `apply`,
+so every document can be tested as data.
+"""
+
+from components.iam.calling import (
+    invoke_endpoint,
+    invoke_endpoint_async,
+    invoke_inference_component,
+    write_logs,
+)
+from components.iam.documents import Statement, document, service_trust, tls_only
+from components.iam.hosting import (
+    describe_alarms,
+    join_vpc,
+    publish_endpoint_metrics,
+    publish_to_topics,
+    pull_image,
+    write_container_logs,
+)
+from components.iam.keys import decrypt_with, encrypt_with, put_encrypted, use_volume_key
+from components.iam.objects import (
+    put_objects,
+    read_model,
+    read_objects,
+    share_model,
+    upload_objects,
+)
+
+__all__ = [
+    "Statement",
+    "decrypt_with",
+    "describe_alarms",
+    "document",
+    "encrypt_with",
+    "invoke_endpoint",
+    "invoke_endpoint_async",
+    "invoke_inference_component",
+    "join_vpc",
+    "publish_endpoint_metrics",
+    "publish_to_topics",
+    "pull_image",
+    "put_encrypted",
+    "put_objects",
+    "read_model",
+    "read_objects",
+    "service_trust",
+    "share_model",
+    "tls_only",
+    "upload_objects",
+    "use_volume_key",
+    "write_container_logs",
+    "write_logs",
+]
