@@ -6,14 +6,19 @@ from typing import Any
 
 import pulumi
 from google.protobuf import json_format
+from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from rehearsal.program import ProgramRun, run_program
 
 ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+SECRET_VALUE = "hf_secret"
 DATA_SOURCES = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT_ID},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getRegion:getRegion": {"region": REGION},
+    "aws:secretsmanager/getSecretVersion:getSecretVersion": {"secretString": SECRET_VALUE},
 }
 # What AWS names if the program does not, under the output that tells it.
 _NAME_OUTPUTS = {"aws:s3/bucket:Bucket": "bucket", "aws:s3/bucketObjectv2:BucketObjectv2": "key"}
@@ -57,6 +62,22 @@ def deploy(
 def inputs_of(registration: Any) -> dict[str, Any]:
     """A registration's inputs as plain values; numbers come as floats, names in camelCase."""
     return json_format.MessageToDict(registration.object)
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value of a registration is marked as a secret, so that Pulumi encrypts it in its state."""
+    return rpc.is_rpc_secret(value)
+
+
+def without_secret_marks(value: Any) -> Any:
+    """A registration's value with every secret laid open."""
+    if is_secret(value):
+        return without_secret_marks(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: without_secret_marks(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_secret_marks(item) for item in value]
+    return value
 
 
 def policy_of(registration: Any, key: str = "policy") -> dict[str, Any]:

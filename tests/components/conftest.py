@@ -10,12 +10,9 @@ from components import (
     InvokerFunctionArgs,
     ModelBucket,
     ModelBucketArgs,
+    VpcEndpoints,
 )
-
-TAGS = {"Project": "genai", "Stack": "test"}
-IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu"
-ARCHIVE = "s3://models/storyteller/model.tar.gz"
-PREFIX = "s3://models/storyteller/"
+from tests.components.configurations import ARCHIVE, IMAGE, TAGS
 
 
 @pytest.fixture
@@ -80,5 +77,15 @@ def everything(
         )
         endpoint.grant_invoke("invoker", invoker.role_name)
         bucket.grant_write_records("invoker", invoker.role_name)
+        VpcEndpoints(
+            "genai",
+            {
+                "vpc_id": "vpc-1",
+                "subnet_ids": ["subnet-1", "subnet-2"],
+                "security_group_ids": ["sg-1"],
+                "route_table_ids": ["rtb-1"],
+                "tags": TAGS,
+            },
+        )
 
     return program

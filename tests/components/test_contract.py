@@ -5,14 +5,16 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, is_typeddict
 
 import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
-from tests.components.conftest import TAGS
+from components.endpoint import feature_args
+from tests.components.configurations import TAGS
+from tests.components.policies import accepts_tags, allow_statements, as_list
 from tests.harness import deploy, inputs_of
 
 Program = Callable[[], None]
@@ -31,8 +33,25 @@ def component(request: pytest.FixtureRequest) -> type[pulumi.ComponentResource]:
     return request.param
 
 
-def test_all_three_components_are_covered() -> None:
-    assert {c.__name__ for c in COMPONENTS} >= {"ModelBucket", "GenAIEndpoint", "InvokerFunction"}
+def test_all_components_are_covered() -> None:
+    assert {c.__name__ for c in COMPONENTS} >= {
+        "ModelBucket",
+        "GenAIEndpoint",
+        "InvokerFunction",
+        "VpcEndpoints",
+    }
+
+
+def test_the_arguments_of_features_are_documented_too() -> None:
+    nested = [
+        value
+        for value in vars(feature_args).values()
+        if is_typeddict(value) and value.__module__ == feature_args.__name__
+    ]
+
+    assert len(nested) == 9
+    undocumented = {n.__name__: set(n.__annotations__) - documented_fields(n) for n in nested}
+    assert {name: fields for name, fields in undocumented.items() if fields} == {}
 
 
 def test_its_type_token_is_its_class_name(
@@ -154,7 +173,7 @@ def test_a_preview_registers_the_same_resources_with_unknown_outputs(everything:
 
 def test_no_component_creates_a_resource_inside_apply() -> None:
     """The preview above proves it for what ran; this proves it for what did not."""
-    for path in Path(components.__path__[0]).glob("*.py"):
+    for path in Path(components.__path__[0]).rglob("*.py"):
         tree = ast.parse(path.read_text())
         applied = [
             node
@@ -200,24 +219,3 @@ def documented_fields(owner: type) -> set[str]:
         and isinstance(text, ast.Expr)
         and isinstance(text.value, ast.Constant)
     }
-
-
-def accepts_tags(resource_type: str) -> bool:
-    _, module, kind = resource_type.split(":")
-    package = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
-    resource = getattr(__import__(f"pulumi_aws.{package}", fromlist=[kind]), kind)
-    return "tags" in inspect.signature(resource._internal_init).parameters
-
-
-def allow_statements(run: Any) -> list[dict[str, Any]]:
-    documents = [
-        json.loads(inputs_of(r)[key])
-        for r in run.registrations
-        for key in ("policy", "assumeRolePolicy")
-        if r.custom and key in inputs_of(r)
-    ]
-    return [s for d in documents for s in d["Statement"] if s["Effect"] == "Allow"]
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

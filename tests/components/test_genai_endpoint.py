@@ -2,17 +2,13 @@ import pytest
 
 from components import GenAIEndpoint, GenAIEndpointArgs
 from rehearsal.program import ProgramRun
-from tests.components.conftest import ARCHIVE, IMAGE, PREFIX
-from tests.harness import deploy, inputs_of, statements_of
+from tests.components.configurations import ARCHIVE, IMAGE, PREFIX
+from tests.harness import deploy, inputs_of
 
 
 @pytest.fixture
 def run(endpoint_args: GenAIEndpointArgs) -> ProgramRun:
     return deploy(lambda: GenAIEndpoint("m", endpoint_args))
-
-
-def execution_statements(run: ProgramRun) -> dict[str, dict[str, object]]:
-    return {s["Sid"]: s for s in statements_of(run.only("aws:iam/rolePolicy:RolePolicy"))}
 
 
 def test_only_the_endpoint_has_a_name_of_our_choice(run: ProgramRun) -> None:
@@ -100,40 +96,3 @@ def test_its_container_logs_have_a_group_before_it_runs(run: ProgramRun) -> None
     assert inputs_of(group)["name"] == "/aws/sagemaker/Endpoints/genai-test"
     dependencies = run.only("aws:sagemaker/endpoint:Endpoint").dependencies
     assert any(urn.endswith("::m-container-logs") for urn in dependencies)
-
-
-def test_the_execution_role_reads_this_archive_and_no_other(run: ProgramRun) -> None:
-    statements = execution_statements(run)
-
-    assert statements["ReadModel"]["Resource"] == "arn:aws:s3:::models/storyteller/model.tar.gz"
-    assert "ListModel" not in statements
-
-
-def test_the_execution_role_lists_only_the_models_prefix(endpoint_args: GenAIEndpointArgs) -> None:
-    run = deploy(lambda: GenAIEndpoint("m", {**endpoint_args, "model_uri": PREFIX}))
-
-    statements = execution_statements(run)
-    assert statements["ReadModel"]["Resource"] == "arn:aws:s3:::models/storyteller/*"
-    assert statements["ListModel"]["Resource"] == "arn:aws:s3:::models"
-    assert statements["ListModel"]["Condition"] == {"StringLike": {"s3:prefix": "storyteller/*"}}
-
-
-def test_the_execution_role_pulls_this_repository_and_no_other(run: ProgramRun) -> None:
-    assert execution_statements(run)["PullImage"]["Resource"] == (
-        "arn:aws:ecr:us-east-1:763104351884:repository/pytorch-inference"
-    )
-
-
-def test_granting_invoke_allows_this_endpoint_only(endpoint_args: GenAIEndpointArgs) -> None:
-    run = deploy(lambda: GenAIEndpoint("m", endpoint_args).grant_invoke("f", "the-role"))
-
-    (granted,) = [r for r in run.all("aws:iam/rolePolicy:RolePolicy") if r.name == "m-f-invoke"]
-    assert inputs_of(granted)["role"] == "the-role"
-    assert statements_of(granted) == [
-        {
-            "Sid": "InvokeEndpoint",
-            "Effect": "Allow",
-            "Action": "sagemaker:InvokeEndpoint",
-            "Resource": "arn:mock:aws:sagemaker/endpoint:Endpoint:m-endpoint",
-        }
-    ]

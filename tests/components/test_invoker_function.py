@@ -1,5 +1,6 @@
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from components import InvokerFunction, InvokerFunctionArgs
 from components.invoker_function import handlers_archive
 from rehearsal.program import ProgramRun
+from tests.components.configurations import BOUNDARY
 from tests.harness import deploy, inputs_of, statements_of
 
 HANDLERS = Path(__file__).parents[2] / "handlers"
@@ -99,3 +101,28 @@ def test_its_archive_is_far_below_lambdas_limit(tmp_path: Path) -> None:
             archive.write(path, f"handlers/{path.name}")
 
     assert packed.stat().st_size < 100_000
+
+
+@pytest.mark.parametrize("mode", ["serverless", "async", "scale-to-zero"])
+def test_its_environment_names_a_mode_that_is_not_realtime(
+    invoker_args: InvokerFunctionArgs, mode: str
+) -> None:
+    run = deploy(lambda: InvokerFunction("f", {**invoker_args, "mode": mode}))
+
+    environment: Any = function_inputs(run)["environment"]
+    assert environment["variables"]["GENAI_MODE"] == mode
+
+
+def test_its_environment_names_the_inference_component(invoker_args: InvokerFunctionArgs) -> None:
+    named: InvokerFunctionArgs = {**invoker_args, "inference_component_name": "e-component"}
+    run = deploy(lambda: InvokerFunction("f", named))
+
+    environment: Any = function_inputs(run)["environment"]
+    assert environment["variables"]["GENAI_INFERENCE_COMPONENT_NAME"] == "e-component"
+
+
+def test_a_boundary_bounds_its_role(invoker_args: InvokerFunctionArgs) -> None:
+    bounded: InvokerFunctionArgs = {**invoker_args, "permissions_boundary_arn": BOUNDARY}
+    run = deploy(lambda: InvokerFunction("f", bounded))
+
+    assert inputs_of(run.only("aws:iam/role:Role"))["permissionsBoundary"] == BOUNDARY

@@ -4,6 +4,7 @@ import pytest
 
 from components import ArtifactError, ModelBucket, ModelBucketArgs
 from rehearsal.program import ProgramRun
+from tests.components.configurations import KEYS
 from tests.harness import deploy, inputs_of, policy_of, statements_of
 
 
@@ -78,6 +79,18 @@ def test_records_expire_and_broken_uploads_are_aborted(bucket_args: ModelBucketA
             "id": "expire-records",
             "status": "Enabled",
             "filter": {"prefix": "records/"},
+            "expiration": {"days": 7},
+        },
+        {
+            "id": "expire-async",
+            "status": "Enabled",
+            "filter": {"prefix": "async/"},
+            "expiration": {"days": 7},
+        },
+        {
+            "id": "expire-captures",
+            "status": "Enabled",
+            "filter": {"prefix": "capture/"},
             "expiration": {"days": 7},
         },
         {
@@ -167,3 +180,98 @@ def test_granting_records_allows_writing_records_only(bucket_args: ModelBucketAr
             }
         ],
     }
+
+
+def test_granting_async_inputs_allows_writing_those_only(bucket_args: ModelBucketArgs) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).grant_write_async_inputs("f", "the-role"))
+
+    granted = run.only("aws:iam/rolePolicy:RolePolicy")
+    assert granted.name == "m-f-write-async-inputs"
+    assert inputs_of(granted)["role"] == "the-role"
+    (statement,) = statements_of(granted)
+    assert statement["Action"] == "s3:PutObject"
+    assert statement["Resource"] == ["arn:mock:aws:s3/bucket:Bucket:m-bucket/async/inputs/*"]
+
+
+@pytest.mark.parametrize("grant", ["grant_write_records", "grant_write_async_inputs"])
+def test_writing_to_an_encrypted_bucket_takes_its_key_too(
+    bucket_args: ModelBucketArgs, grant: str
+) -> None:
+    args: ModelBucketArgs = {**bucket_args, "kms_key_arn": KEYS["data"]}
+    run = deploy(lambda: getattr(ModelBucket("m", args), grant)("f", "the-role"))
+
+    _, use_key = statements_of(run.only("aws:iam/rolePolicy:RolePolicy"))
+    assert use_key == {
+        "Sid": "UseBucketKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": KEYS["data"],
+    }
+
+
+def test_a_key_of_ones_own_encrypts_it_with_few_requests(bucket_args: ModelBucketArgs) -> None:
+    args: ModelBucketArgs = {**bucket_args, "kms_key_arn": KEYS["data"]}
+    run = deploy(lambda: ModelBucket("m", args))
+
+    encryption = only_inputs(
+        run,
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    )
+    assert encryption["rules"] == [
+        {
+            "applyServerSideEncryptionByDefault": {
+                "sseAlgorithm": "aws:kms",
+                "kmsMasterKeyId": KEYS["data"],
+            },
+            "bucketKeyEnabled": True,
+        }
+    ]
+    assert "kmsKeyId" not in only_inputs(run, "aws:s3/bucketObjectv2:BucketObjectv2")
+
+
+def test_a_model_that_is_not_in_s3_has_no_uri() -> None:
+    for args in (ModelBucketArgs(), ModelBucketArgs(model_source=None)):
+        run = deploy(lambda args=args: ModelBucket("m", args))
+
+        assert run.all("aws:s3/bucketObjectv2:BucketObjectv2") == []
+        assert run.outputs_of["genai:index:ModelBucket::m"]["model_uri"] == ""
+
+
+def test_an_existing_bucket_gets_the_model_and_nothing_else(bucket_args: ModelBucketArgs) -> None:
+    args: ModelBucketArgs = {**bucket_args, "existing_bucket_name": "theirs", "protect": True}
+    run = deploy(lambda: ModelBucket("m", args))
+
+    uploaded = only_inputs(run, "aws:s3/bucketObjectv2:BucketObjectv2")
+    assert [r.type for r in run.registrations if r.custom] == [
+        "aws:s3/bucketObjectv2:BucketObjectv2"
+    ]
+    assert uploaded["bucket"] == "theirs"
+    assert "serverSideEncryption" not in uploaded
+    assert run.outputs_of["genai:index:ModelBucket::m"] == {
+        "bucket_name": "theirs",
+        "bucket_arn": "arn:aws:s3:::theirs",
+        "model_uri": f"s3://theirs/{uploaded['key']}",
+    }
+
+
+def test_the_model_in_an_existing_bucket_is_encrypted_with_the_key_named(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    args: ModelBucketArgs = {
+        **bucket_args,
+        "existing_bucket_name": "theirs",
+        "kms_key_arn": KEYS["data"],
+    }
+    run = deploy(lambda: ModelBucket("m", args))
+
+    uploaded = only_inputs(run, "aws:s3/bucketObjectv2:BucketObjectv2")
+    assert uploaded["serverSideEncryption"] == "aws:kms"
+    assert uploaded["kmsKeyId"] == KEYS["data"]
+
+
+def test_granting_on_an_existing_bucket_names_it(bucket_args: ModelBucketArgs) -> None:
+    args: ModelBucketArgs = {**bucket_args, "existing_bucket_name": "theirs"}
+    run = deploy(lambda: ModelBucket("m", args).grant_write_records("f", "the-role"))
+
+    (statement,) = statements_of(run.only("aws:iam/rolePolicy:RolePolicy"))
+    assert statement["Resource"] == ["arn:aws:s3:::theirs/records/*"]

@@ -1,0 +1,62 @@
+import pytest
+
+from components import VpcEndpoints, VpcEndpointsArgs
+from rehearsal.program import ProgramRun
+from tests.harness import deploy, inputs_of
+
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+ARGS: VpcEndpointsArgs = {
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-1", "subnet-2"],
+    "security_group_ids": ["sg-1"],
+    "route_table_ids": ["rtb-1"],
+    "tags": {"Project": "genai"},
+}
+
+
+@pytest.fixture
+def run() -> ProgramRun:
+    return deploy(lambda: VpcEndpoints("v", ARGS))
+
+
+def test_s3_is_reached_through_the_route_tables(run: ProgramRun) -> None:
+    (gateway,) = [inputs_of(r) for r in run.all(VPC_ENDPOINT) if r.name == "v-s3"]
+
+    assert gateway == {
+        "vpcId": "vpc-1",
+        "vpcEndpointType": "Gateway",
+        "serviceName": "com.amazonaws.us-east-1.s3",
+        "routeTableIds": ["rtb-1"],
+        "tags": {"Project": "genai"},
+    }
+
+
+def test_every_other_service_has_an_interface_under_its_own_name(run: ProgramRun) -> None:
+    interfaces = [inputs_of(r) for r in run.all(VPC_ENDPOINT) if r.name != "v-s3"]
+
+    assert {i.pop("serviceName") for i in interfaces} == {
+        f"com.amazonaws.us-east-1.{service}"
+        for service in ("ecr.api", "ecr.dkr", "logs", "monitoring", "sagemaker.runtime", "sts")
+    }
+    assert (
+        interfaces
+        == [
+            {
+                "vpcId": "vpc-1",
+                "vpcEndpointType": "Interface",
+                "subnetIds": ["subnet-1", "subnet-2"],
+                "securityGroupIds": ["sg-1"],
+                "privateDnsEnabled": True,
+                "tags": {"Project": "genai"},
+            }
+        ]
+        * 6
+    )
+
+
+def test_it_tells_the_ids_by_service(run: ProgramRun) -> None:
+    outputs = run.outputs_of["genai:index:VpcEndpoints::v"]
+
+    assert outputs["s3_endpoint_id"] == "v-s3-id"
+    assert outputs["interface_endpoint_ids"]["sagemaker.runtime"] == "v-sagemaker-runtime-id"
+    assert len(outputs["interface_endpoint_ids"]) == 6
