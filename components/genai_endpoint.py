@@ -46,6 +46,10 @@ class GenAIEndpoint(pulumi.ComponentResource):
     when the endpoint moves to a new configuration, so a fleet that had grown to ten instances serves the
     same load with one. Set `retain_scaled_capacity` (before the first deployment), or update at quiet times.
 
+    **A variant that scales keeps its instance type.** SageMaker refuses an update that changes it while the
+    variant is registered for scaling (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html):
+    deploy once without `scaling`, then with the new type and `scaling` again.
+
     The execution role may read this model, pull this image, write this endpoint's logs and publish
     SageMaker's metrics, and what the features in use need; nothing else.
 

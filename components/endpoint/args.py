@@ -124,10 +124,13 @@ class GenAIEndpointArgs(TypedDict):
 
     network_isolation: NotRequired[pulumi.Input[bool]]
     """Give the container no network at all; the platform still mounts the model. Default true. Set it to false
-    for a container that fetches its model from a hub. Serverless endpoints have no isolation to switch on."""
+    for a container that fetches its model from a hub. Serverless endpoints have no isolation to switch on. For
+    scale-to-zero it is set on the model only: the provider cannot set it on the endpoint configuration yet
+    (https://github.com/hashicorp/terraform-provider-aws/issues/48713). Not run on AWS."""
 
     vpc: NotRequired[VpcArgs | None]
-    """Network that the containers run in. Default: SageMaker's own."""
+    """Network that the containers run in. Default: SageMaker's own. Not serverless; for scale-to-zero as with
+    `network_isolation`."""
 
     startup_timeout_seconds: NotRequired[pulumi.Input[int]]
     """How long the container may take to answer its first ping, 60 to 3,600 seconds. Default 600."""

@@ -30,7 +30,8 @@ class ScalingArgs(TypedDict):
     """How capacity follows the load.
 
     Capacity is counted in instances (realtime, async), in provisioned concurrency (serverless) or in copies
-    of the model (scale-to-zero).
+    of the model (scale-to-zero). While it is set, SageMaker refuses to change a variant's instance type: take
+    it out for one deployment first.
     """
 
     min_capacity: int

@@ -31,7 +31,8 @@ def make_scaling(
         name: logical name of the component.
         args: of the component.
         scaled: the endpoint or inference component. The registration with Application Auto Scaling waits
-            for it and goes with it: SageMaker removes the registration of what it deletes.
+            for it and goes with it: what is deleted is deregistered by AWS, if whoever deletes it may
+            (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html).
         parent: the component.
     """
     scaling = args.get("scaling")

@@ -98,11 +98,11 @@ def test_a_changed_model_of_a_sleeping_endpoint_updates_its_component_only() -> 
 
 
 @pytest.mark.parametrize("configuration", ["realtime-scaled-by-concurrency", "retained"])
-def test_a_changed_instance_type_leaves_scaling_and_alarms_alone(configuration: str) -> None:
+def test_a_changed_image_leaves_scaling_and_alarms_alone(configuration: str) -> None:
     before = CONFIGURATIONS[configuration]
-    found = changed(before, with_args(before, instance_type="ml.m5.xlarge"))
+    found = changed(before, with_args(before, image_uri=IMAGE.replace("2.6.0", "2.7.0")))
 
-    assert found.keys() == {"m-configuration", "m-endpoint"}
+    assert found.keys() == {"m-model", "m-configuration", "m-endpoint"}
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from components import iam
@@ -55,12 +57,38 @@ def test_an_image_outside_ecr_is_refused(image: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "records", "/", "*/", "/records/", "rec*/"])
-def test_a_prefix_that_reaches_beyond_its_folder_is_refused(prefix: str) -> None:
+@pytest.mark.parametrize(
+    "statement", [iam.put_objects, iam.read_objects, iam.upload_objects], ids=lambda s: s.__name__
+)
+def test_a_prefix_that_reaches_beyond_its_folder_is_refused(
+    prefix: str, statement: Callable[[str, list[str]], iam.Statement]
+) -> None:
     with pytest.raises(ValueError, match="a prefix must look like 'records/'"):
-        iam.put_objects("arn:aws:s3:::b", [prefix])
+        statement("arn:aws:s3:::b", [prefix])
 
 
 def test_metrics_go_to_sagemakers_namespaces_only() -> None:
     assert iam.publish_endpoint_metrics()["Condition"] == {
         "StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "AWS/SageMaker"]}
     }
+
+
+def test_sharing_a_model_names_who_may_read_it_and_nothing_more() -> None:
+    role = "arn:aws:iam::123456789012:role/hosting"
+
+    assert iam.share_model("aws", "s3://models/k.tar.gz", role)["Statement"] == [
+        {
+            "Sid": "ReadModel",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::models/k.tar.gz",
+            "Principal": {"AWS": role},
+        }
+    ]
+
+
+def test_the_grant_for_a_volume_is_bound_to_aws_services_and_the_description_is_not() -> None:
+    create_grant, describe = iam.use_volume_key("arn:key")
+
+    assert create_grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert "Condition" not in describe
