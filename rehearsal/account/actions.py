@@ -1,4 +1,4 @@
-"""Which IAM action on which resource a request asks for.
+"""Which IAM actions on which resources a request asks for.
 
 Covers what the program's own roles call. A request that is not covered is refused when a role makes
 it: the account would otherwise allow what AWS might deny.
@@ -11,13 +11,8 @@ from urllib.parse import parse_qs, unquote
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.runtime_request import operation_and_endpoint
 
-_RUNTIME_PATH = re.compile(r"/endpoints/(?P<endpoint>[^/]+)/(?P<kind>[a-z-]*invocations[a-z-]*)")
-_RUNTIME_ACTIONS = {
-    "invocations": "InvokeEndpoint",
-    "invocations-response-stream": "InvokeEndpointWithResponseStream",
-    "async-invocations": "InvokeEndpointAsync",
-}
 _LAMBDA_INVOKE_PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
 # By method and the argument that makes it another action; no argument is the plain one.
 _OBJECT_ACTIONS = {
@@ -49,10 +44,13 @@ _S3_TELLING_ARGUMENTS = {"versionId", "uploads", "uploadId"}
 _S3_TELLING_HEADERS = ("x-amz-copy-source", "x-amz-acl", "x-amz-grant-", "x-amz-tagging", "x-amz-object-lock-")  # fmt: skip
 
 
-def call_of(request: AwsRequest) -> Call | None:
-    """Return what `request` asks for, or None for a request that this account cannot name."""
+def calls_of(request: AwsRequest) -> list[Call]:
+    """Return all that `request` asks for, or nothing for a request that this account cannot name."""
+    if request.service == "sagemaker":
+        return _sagemaker(request)
     reader = _READERS.get(request.service)
-    return reader(request) if reader else None
+    call = reader(request) if reader else None
+    return [call] if call else []
 
 
 def _call(request: AwsRequest, action: str, resource: str, **more: str) -> Call:
@@ -85,12 +83,16 @@ def _is_plain(argument: str) -> bool:
     return argument in _S3_PLAIN_ARGUMENTS or argument.startswith(("X-Amz-", "response-"))
 
 
-def _sagemaker(request: AwsRequest) -> Call | None:
-    runtime = _RUNTIME_PATH.fullmatch(request.http.path)
-    if runtime is None or runtime["kind"] not in _RUNTIME_ACTIONS:
-        return None
-    resource = f"arn:aws:sagemaker:{request.region}:{ACCOUNT_ID}:endpoint/{runtime['endpoint']}"
-    return _call(request, f"sagemaker:{_RUNTIME_ACTIONS[runtime['kind']]}", resource)
+def _sagemaker(request: AwsRequest) -> list[Call]:
+    """A call to an inference component needs the right to it and the right to its endpoint."""
+    asked = operation_and_endpoint(request)
+    if asked is None:
+        return []
+    operation, endpoint = asked
+    arn = f"arn:aws:sagemaker:{request.region}:{ACCOUNT_ID}"
+    component = request.http.headers.get("X-Amzn-SageMaker-Inference-Component")
+    names = [f"endpoint/{endpoint}", *([f"inference-component/{component}"] if component else [])]
+    return [_call(request, f"sagemaker:{operation}", f"{arn}:{name}") for name in names]
 
 
 def _lambda(request: AwsRequest) -> Call | None:
@@ -116,9 +118,16 @@ def _logs(request: AwsRequest) -> Call | None:
     return _call(request, f"logs:{request.target}", arn + suffix)
 
 
+def _sns(request: AwsRequest) -> Call | None:
+    arguments = parse_qs(request.body.decode())
+    topic = arguments.get("TopicArn")
+    is_publishing = arguments.get("Action") == ["Publish"]
+    return _call(request, "sns:Publish", topic[0]) if is_publishing and topic else None
+
+
 def _sts(request: AwsRequest) -> Call | None:
     is_identity = parse_qs(request.body).get(b"Action") == [b"GetCallerIdentity"]
     return _call(request, "sts:GetCallerIdentity", "*") if is_identity else None
 
 
-_READERS = {"s3": _s3, "sagemaker": _sagemaker, "lambda": _lambda, "logs": _logs, "sts": _sts}
+_READERS = {"s3": _s3, "lambda": _lambda, "logs": _logs, "sns": _sns, "sts": _sts}

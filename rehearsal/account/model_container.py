@@ -31,18 +31,25 @@ _STOP_GRACE_SECONDS = 5
 _READ_SIZE = 4096
 _PYTORCH_TOOLKIT = "rehearsal.containers.pytorch_toolkit"
 OPENAI_CHAT_STAND_IN = "rehearsal.containers.openai_chat_stand_in"
-"""Plays an image's contract, and neither its engine nor its model."""
+LMI_STAND_IN = "rehearsal.containers.lmi_stand_in"
+TGI_STAND_IN = "rehearsal.containers.tgi_stand_in"
+TEI_STAND_IN = "rehearsal.containers.tei_stand_in"
+STAND_INS = (OPENAI_CHAT_STAND_IN, LMI_STAND_IN, TGI_STAND_IN, TEI_STAND_IN)
+"""What plays an image's contract, and neither its engine nor its model."""
 # By ECR repository; the value is what plays that image here.
 _HOSTS = {
     "pytorch-inference": _PYTORCH_TOOLKIT,
     "huggingface-pytorch-inference": _PYTORCH_TOOLKIT,
     "vllm": OPENAI_CHAT_STAND_IN,
     "huggingface-vllm": OPENAI_CHAT_STAND_IN,
-    "djl-inference": OPENAI_CHAT_STAND_IN,
     "sglang": OPENAI_CHAT_STAND_IN,
     "huggingface-sglang": OPENAI_CHAT_STAND_IN,
     "llama-cpp": OPENAI_CHAT_STAND_IN,
     "huggingface-llamacpp": OPENAI_CHAT_STAND_IN,
+    "djl-inference": LMI_STAND_IN,
+    "huggingface-pytorch-tgi-inference": TGI_STAND_IN,
+    "tei": TEI_STAND_IN,
+    "tei-cpu": TEI_STAND_IN,
 }
 PLAYED_REPOSITORIES = tuple(_HOSTS)
 """The ECR repositories whose images can be run here."""
@@ -62,9 +69,15 @@ class ContainerReply:
     """Raises one of `TRANSPORT_ERRORS` if the body breaks off."""
 
 
-def host_module(image_uri: str) -> str | None:
-    """Return the module that plays an image, or None when nothing here does."""
+def host_module(image_uri: str, model_dir: Path | None = None) -> str | None:
+    """Return the module that plays an image, or None when nothing here does.
+
+    An image of one's own is played over a model folder that brings its code, as if it were built on the
+    inference toolkit.
+    """
     repository = image_uri.partition("/")[2].partition("@")[0].partition(":")[0]
+    if repository not in _HOSTS and model_dir and (model_dir / "code/inference.py").is_file():
+        return _PYTORCH_TOOLKIT
     return _HOSTS.get(repository)
 
 
@@ -77,13 +90,25 @@ class ModelContainer:
         model_dir: Path,
         environment: Mapping[str, str],
         write_log: Callable[[str], None],
+        *,
+        is_isolated: bool = False,
     ) -> None:
+        """Start `module` over a model folder; `is_isolated` tells it that it has no network."""
+        network = "isolated" if is_isolated else "networked"
         # The listening socket is made here and inherited, so the port is never up for grabs.
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port: int = listener.getsockname()[1]
             self._process = ChildProcess(
                 # -P: the model's folder is no place to import from.
-                [sys.executable, "-P", "-m", module, str(listener.fileno()), str(model_dir)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    module,
+                    str(listener.fileno()),
+                    str(model_dir),
+                    network,
+                ],
                 cwd=model_dir,
                 env=_container_environment(model_dir, environment),
                 write_line=write_log,

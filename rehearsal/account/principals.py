@@ -10,9 +10,11 @@ from moto.s3.models import FakeKey, S3Backend, s3_backends
 from moto.sts.models import STSBackend, sts_backends
 
 from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID
-from rehearsal.account.actions import call_of
+from rehearsal.account.actions import calls_of
 from rehearsal.account.authorization import Call, Decision, Document, Principal, decide
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.boundaries import boundary_document
+from rehearsal.account.object_encryption import key_calls
 from rehearsal.account.wire_errors import AwsError, access_denied, unknown_key
 
 ROLE_SESSION_SECONDS = 3600
@@ -52,28 +54,30 @@ def authorize(request: AwsRequest) -> None:
     """
     if request.access_key_id is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    call = call_of(request)
+    calls = calls_of(request)
     if request.access_key_id == ADMIN_ACCESS_KEY_ID:
-        if call is not None:
+        for call in calls:
             _check(call, _Identity(_ROOT_ARN, Principal("AWS", _ACCOUNT_NAMES)))
         return
     session = _sts().get_assumed_role_from_access_key(request.access_key_id)
     if session is None:
         raise unknown_key(request.service)
-    if call is None:
+    if not calls:
         raise access_denied(
             request.service,
             f"User: {session.arn} made a {request.service} request "
             f"({request.http.method} {request.http.path} {request.target}) whose IAM action the "
             "local account does not know, so it cannot be allowed",
         )
-    if call.action in _ALWAYS_ALLOWED:
-        return
     names = frozenset({session.arn, session.role_arn})
     who = _Identity(session.arn, Principal("AWS", names, _ACCOUNT_NAMES), session.role_arn)
-    _check(call, who)
-    if call.action in _READING_ACTIONS and _is_missing(call):
-        _check_may_know_what_is_missing(call, who)
+    for call in calls:
+        if call.action in _ALWAYS_ALLOWED:
+            continue
+        _check(call, who)
+        if call.action in _READING_ACTIONS and _is_missing(call):
+            _check_may_know_what_is_missing(call, who)
+        _check_key(call, request, who)
 
 
 def require(role_arn: str, call: Call) -> None:
@@ -84,7 +88,8 @@ def require(role_arn: str, call: Call) -> None:
     """
     decision = decide(_policies_of(role_arn), call)
     if not decision.allowed:
-        raise _refusal(role_arn, call, decision, "identity-based")
+        raise _refusal(role_arn, call, decision, "identity-based policy")
+    _check_boundary(call, role_arn, role_arn)
 
 
 def assume_for_service(role_arn: str, service: str, source_arn: str) -> RoleCredentials:
@@ -130,12 +135,32 @@ def _check(call: Call, who: _Identity) -> None:
     call = replace(call, context={**call.context, "aws:PrincipalArn": who.role_arn or who.arn})
     by_bucket = decide(_bucket_policies(call), call, who.principal)
     if by_bucket.explicitly_denied:
-        raise _refusal(who.arn, call, by_bucket, "resource-based")
+        raise _refusal(who.arn, call, by_bucket, "resource-based policy")
     if who.role_arn is None:
         return
     by_role = decide(_policies_of(who.role_arn), call)
     if by_role.explicitly_denied or not (by_role.allowed or by_bucket.allowed):
-        raise _refusal(who.arn, call, by_role, "identity-based")
+        raise _refusal(who.arn, call, by_role, "identity-based policy")
+    _check_boundary(call, who.arn, who.role_arn)
+
+
+def _check_boundary(call: Call, who: str, role_arn: str) -> None:
+    boundary = _role(role_arn).permissions_boundary_arn
+    if boundary:
+        decision = decide([boundary_document(boundary) or {}], call)
+        if not decision.allowed:
+            raise _refusal(who, call, decision, "permissions boundary")
+
+
+def _check_key(call: Call, request: AwsRequest, who: _Identity) -> None:
+    """Check the caller's rights on the key that S3 uses for it; S3 answers for KMS."""
+    if request.service != "s3":
+        return
+    for key_call in key_calls(call, request):
+        try:
+            _check(key_call, who)
+        except AwsError as refused:
+            raise access_denied("s3", refused.message) from refused
 
 
 def _check_may_know_what_is_missing(call: Call, who: _Identity) -> None:
@@ -153,9 +178,9 @@ def _check_may_know_what_is_missing(call: Call, who: _Identity) -> None:
 
 def _refusal(who: str, call: Call, decision: Decision, kind: str) -> AwsError:
     reason = (
-        f"with an explicit deny in a {kind} policy"
+        f"with an explicit deny in a {kind}"
         if decision.explicitly_denied
-        else f"because no {kind} policy allows the {call.action} action"
+        else f"because no {kind} allows the {call.action} action"
     )
     return access_denied(
         call.action.partition(":")[0],

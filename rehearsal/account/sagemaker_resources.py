@@ -8,7 +8,11 @@ from rehearsal.account.wire_errors import AwsError
 Members = dict[str, Any]
 _DEFAULT_PAGE_SIZE = 10  # the control plane's List operations
 _LISTED = ("Name", "Arn", "Status")
-_FILTERS = {"NameContains", "StatusEquals", "MaxResults", "NextToken", "SortBy", "SortOrder"}
+_PLACE = {"EndpointName", "EndpointArn", "VariantName"}  # of an inference component
+_EQUALS = {"EndpointNameEquals": "EndpointName", "VariantNameEquals": "VariantName"}
+_FILTERS = {
+    "NameContains", "StatusEquals", "MaxResults", "NextToken", "SortBy", "SortOrder", *_EQUALS,
+}  # fmt: skip
 
 
 class Resources:
@@ -91,13 +95,12 @@ class Resources:
         return answer if end >= len(found) else {**answer, "NextToken": str(end)}
 
     def _is_wanted(self, item: Members, request: Members) -> bool:
-        name, status = item[f"{self._member}Name"], item.get(f"{self._member}Status")
-        return request.get("NameContains", "") in name and request.get("StatusEquals") in {
-            None,
-            status,
-        }
+        members = {"StatusEquals": f"{self._member}Status", **_EQUALS}
+        return request.get("NameContains", "") in item[f"{self._member}Name"] and all(
+            request.get(wanted) in {None, item.get(member)} for wanted, member in members.items()
+        )
 
     def _summary(self, item: Members) -> Members:
         wanted = {f"{self._member}{suffix}" for suffix in _LISTED}
-        wanted |= {"CreationTime", "LastModifiedTime"}
+        wanted |= {"CreationTime", "LastModifiedTime", *_PLACE}
         return {key: value for key, value in item.items() if key in wanted}

@@ -1,33 +1,39 @@
 """SageMaker's runtime: InvokeEndpoint, and the same with a response stream."""
 
 import contextlib
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.container_call import asked, whole
+from rehearsal.account.data_capture import Exchange
 from rehearsal.account.event_stream import exception_event, payload_part
-from rehearsal.account.fleet import Variant
+from rehearsal.account.fleet import Fleet
 from rehearsal.account.model_container import (
     REAL_TIME_LIMIT_SECONDS,
     STREAM_LIMIT_SECONDS,
     TRANSPORT_ERRORS,
     ContainerReply,
 )
+from rehearsal.account.model_host import ModelHost
+from rehearsal.account.runtime_request import RuntimeRequest, read_runtime_request
 from rehearsal.account.sagemaker_control import SageMaker
 from rehearsal.account.wire_errors import AwsError
 
 MAX_BODY_BYTES = 6_291_456  # the bound in botocore's service model
-_PATH = re.compile(r"/endpoints/(?P<endpoint>[^/]+)/(?P<kind>invocations(-response-stream)?)")
-_FORWARDED = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
-_FIRST_ERROR_STATUS, _FIRST_SERVER_ERROR_STATUS = 400, 500
+MAX_SERVERLESS_BODY_BYTES = 4 * 1024 * 1024
+_DEFAULT_TYPE = "application/json"
 
 
-def is_invocation(request: AwsRequest) -> bool:
-    """Tell a runtime request from one for the control plane; both are signed for `sagemaker`."""
-    return _PATH.fullmatch(request.http.path) is not None
+@dataclass(frozen=True)
+class _Answering:
+    """What answers one request."""
+
+    variant: str
+    host: ModelHost
 
 
 def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
@@ -37,44 +43,114 @@ def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
         AwsError: `ValidationError` for what cannot be invoked, `ModelError` for what the container
             answered with an error or not at all.
     """
-    match = _PATH.fullmatch(request.http.path)
-    assert match is not None  # noqa: S101 - the caller asked is_invocation first
-    if len(request.body) > MAX_BODY_BYTES:
-        raise AwsError(
-            "ValidationError", f"Request body is larger than {MAX_BODY_BYTES} bytes.", 413
-        )
-    is_streamed = match["kind"] != "invocations"
+    invocation = read_runtime_request(request)
+    if len(invocation.body) > MAX_BODY_BYTES:
+        raise _too_large(MAX_BODY_BYTES)
     with contextlib.ExitStack() as held:
-        fleet = held.enter_context(sagemaker.serving(match["endpoint"]))
-        target = request.http.headers.get("X-Amzn-SageMaker-Target-Variant")
-        variant = fleet.choose(target)
-        if variant is None:
-            raise AwsError("ValidationError", f"Variant {target} of {match['endpoint']} not found.")
-        limit = STREAM_LIMIT_SECONDS if is_streamed else REAL_TIME_LIMIT_SECONDS
-        try:
-            reply = held.enter_context(
-                variant.container.invoke(request.body, _headers(request), limit)
-            )
-        except TRANSPORT_ERRORS as failure:
-            raise _no_answer(variant, failure) from failure
-        if reply.status >= _FIRST_ERROR_STATUS:
-            raise _refusal(variant, reply)
-        if not is_streamed:
-            return _whole(variant, reply)
-        response = _streamed(variant, reply)
+        fleet = held.enter_context(sagemaker.serving(invocation.endpoint))
+        if invocation.operation == "InvokeEndpointAsync":
+            return sagemaker.asynchronous.accept(invocation, fleet)
+        _refuse_what_does_not_suit(invocation, fleet)
+        answering = _answering(invocation, fleet, sagemaker, held)
+        _copy_to_shadow(invocation, fleet, sagemaker)
+        if invocation.operation == "InvokeEndpoint":
+            return _answer_whole(invocation, fleet, answering, sagemaker)
+        host, headers = answering.host, invocation.container_headers
+        reply = held.enter_context(asked(host, invocation.body, headers, STREAM_LIMIT_SECONDS))
+        response = _streamed(answering, reply)
         response.call_on_close(held.pop_all().close)
         return response
 
 
-def _whole(variant: Variant, reply: ContainerReply) -> Response:
+def _refuse_what_does_not_suit(invocation: RuntimeRequest, fleet: Fleet) -> None:
+    if fleet.is_async:  # the wording is ours: AWS's is not known
+        raise AwsError(
+            "ValidationError",
+            f"Endpoint {invocation.endpoint} of account {ACCOUNT_ID} has an AsyncInferenceConfig and "
+            "takes InvokeEndpointAsync only.",
+        )
+    if fleet.is_serverless and len(invocation.body) > MAX_SERVERLESS_BODY_BYTES:
+        raise _too_large(MAX_SERVERLESS_BODY_BYTES)
+    component = invocation.members.get("InferenceComponentName")
+    if fleet.takes_components and component is None:
+        raise AwsError(
+            "ValidationError",
+            "Inference Component Name header is required for endpoints to which you plan to deploy "
+            "inference components. Please include Inference Component Name header or consider using "
+            "SageMaker models.",
+        )
+    if component is not None and not fleet.takes_components:
+        raise AwsError(
+            "ValidationError",
+            "Inference Component Name header is not allowed for endpoints to which you dont plan to "
+            "deploy inference components. Please remove the Inference Component Name header and try "
+            "again.",
+        )
+
+
+def _answering(
+    invocation: RuntimeRequest, fleet: Fleet, sagemaker: SageMaker, held: contextlib.ExitStack
+) -> _Answering:
+    component = invocation.members.get("InferenceComponentName")
+    if component is not None:
+        placed = held.enter_context(sagemaker.serving_component(invocation.endpoint, component))
+        if placed.host is None:
+            raise AwsError(
+                "ValidationError",
+                "Inference Component has no capacity to process this request. ApplicationAutoScaling "
+                "may be in-progress (if configured) or try to increase the capacity by invoking "
+                "UpdateInferenceComponentRuntimeConfig API.",
+            )
+        return _Answering(placed.variant, placed.host)
+    target = invocation.members.get("TargetVariant")
+    variant = fleet.choose(target)
+    if variant is None or variant.host is None:
+        raise AwsError("ValidationError", f"Variant {target} of {invocation.endpoint} not found.")
+    return _Answering(variant.name, variant.host)
+
+
+def _copy_to_shadow(invocation: RuntimeRequest, fleet: Fleet, sagemaker: SageMaker) -> None:
+    """Let the shadow variant answer as well; nobody waits for it, and its answer is dropped."""
+    shadow = fleet.shadow()
+    if shadow is None or shadow.host is None:
+        return
+    host = shadow.host
+
+    def ask_and_forget() -> None:
+        headers = invocation.container_headers
+        with (
+            contextlib.suppress(AwsError, *TRANSPORT_ERRORS),
+            asked(host, invocation.body, headers, REAL_TIME_LIMIT_SECONDS) as reply,
+        ):
+            for _ in reply.chunks:
+                pass
+
+    sagemaker.state.errands.submit(ask_and_forget)
+
+
+def _answer_whole(
+    invocation: RuntimeRequest, fleet: Fleet, answering: _Answering, sagemaker: SageMaker
+) -> Response:
+    host, headers = answering.host, invocation.container_headers
+    with asked(host, invocation.body, headers, REAL_TIME_LIMIT_SECONDS) as answer:
+        reply = whole(host, answer)
+    if fleet.capture and fleet.capture.wants_next():
+        exchange = Exchange(
+            inference_id=invocation.members.get("InferenceId"),
+            request=invocation.body,
+            request_type=headers.get("Content-Type", _DEFAULT_TYPE),
+            reply=reply.body,
+            reply_type=reply.content_type,
+        )
+        sagemaker.state.errands.submit(fleet.capture.write, exchange, answering.variant, host)
     return Response(
-        _body(variant, reply),
+        reply.body,
         content_type=reply.content_type,
-        headers={"x-Amzn-Invoked-Production-Variant": variant.name},
+        headers={"x-Amzn-Invoked-Production-Variant": answering.variant},
     )
 
 
-def _streamed(variant: Variant, reply: ContainerReply) -> Response:
+def _streamed(answering: _Answering, reply: ContainerReply) -> Response:
     def events() -> Iterator[bytes]:
         try:
             for chunk in reply.chunks:
@@ -87,55 +163,10 @@ def _streamed(variant: Variant, reply: ContainerReply) -> Response:
         content_type="application/vnd.amazon.eventstream",
         headers={
             "X-Amzn-SageMaker-Content-Type": reply.content_type,
-            "x-Amzn-Invoked-Production-Variant": variant.name,
+            "x-Amzn-Invoked-Production-Variant": answering.variant,
         },
     )
 
 
-def _headers(request: AwsRequest) -> dict[str, str]:
-    found = {name: request.http.headers.get(name) for name in _FORWARDED}
-    streamed_accept = request.http.headers.get("X-Amzn-SageMaker-Accept")
-    if streamed_accept:
-        found["Accept"] = streamed_accept
-    return {name: value for name, value in found.items() if value}
-
-
-def _body(variant: Variant, reply: ContainerReply) -> bytes:
-    try:
-        return b"".join(reply.chunks)
-    except TRANSPORT_ERRORS as failure:
-        message = (
-            "Received server error (500) from primary and could not load the entire response body."
-        )
-        raise _model_error(variant, 500, "", message) from failure
-
-
-def _refusal(variant: Variant, reply: ContainerReply) -> AwsError:
-    text = _body(variant, reply).decode(errors="replace")
-    kind = "client" if reply.status < _FIRST_SERVER_ERROR_STATUS else "server"
-    message = f'Received {kind} error ({reply.status}) from primary with message "{text}".'
-    return _model_error(variant, reply.status, text, message)
-
-
-def _no_answer(variant: Variant, failure: Exception) -> AwsError:
-    original = (
-        "Your invocation timed out while waiting for a response from container primary. Review the "
-        "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
-        if isinstance(failure, TimeoutError)
-        else f"Amazon SageMaker could not get a response from the container. ({failure!r})"
-    )
-    message = f'Received server error (0) from primary with message "{original}".'
-    return _model_error(variant, 0, original, message)
-
-
-def _model_error(variant: Variant, status: int, original: str, message: str) -> AwsError:
-    return AwsError(
-        "ModelError",
-        f"{message} See {variant.log_group} in account {ACCOUNT_ID} for more information.",
-        424,
-        {
-            "OriginalStatusCode": status,
-            "OriginalMessage": original,
-            "LogStreamArn": variant.log_stream_arn,
-        },
-    )
+def _too_large(limit_bytes: int) -> AwsError:
+    return AwsError("ValidationError", f"Request body is larger than {limit_bytes} bytes.", 413)

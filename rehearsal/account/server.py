@@ -19,9 +19,12 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import sagemaker_runtime
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.boundaries import refuse_missing_boundary
 from rehearsal.account.lambda_functions import Functions
 from rehearsal.account.principals import authorize
+from rehearsal.account.runtime_request import is_invocation
 from rehearsal.account.sagemaker_control import SageMaker
+from rehearsal.account.scaling import Scaling
 from rehearsal.account.wire_errors import AwsError, render
 
 
@@ -42,6 +45,7 @@ class Account:
         self._functions = Functions()
         self._lock = threading.Lock()
         self._sagemaker: dict[str, SageMaker] = {}  # by Region
+        self._scaling: dict[str, Scaling] = {}  # by Region
         self.server: BaseWSGIServer = make_server(
             "127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler
         )
@@ -73,9 +77,13 @@ class Account:
     def _answer(self, request: AwsRequest) -> Response | None:
         if request.service == "sagemaker":
             sagemaker = self._sagemaker_in(request.region)
-            if sagemaker_runtime.is_invocation(request):
+            if is_invocation(request):
                 return sagemaker_runtime.invoke(request, sagemaker)
             return sagemaker.handle(request)
+        if request.service == "application-autoscaling":
+            return self._scaling_in(request.region).handle(request)
+        if request.service == "iam":
+            refuse_missing_boundary(request)
         if request.service == "lambda":
             if self._functions.is_invocation(request):
                 return self._functions.invoke(request, self.url)
@@ -87,6 +95,13 @@ class Account:
             if region not in self._sagemaker:
                 self._sagemaker[region] = SageMaker(self.url, region)
             return self._sagemaker[region]
+
+    def _scaling_in(self, region: str) -> Scaling:
+        sagemaker = self._sagemaker_in(region)
+        with self._lock:
+            if region not in self._scaling:
+                self._scaling[region] = Scaling(sagemaker, region)
+            return self._scaling[region]
 
 
 class _QuietHandler(MotoRequestHandler):

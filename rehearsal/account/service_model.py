@@ -22,7 +22,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "map": (dict,),
     "structure": (dict,),
 }
-_BOUNDED_BY_LENGTH = {"string", "list", "map"}
+_BOUNDED_BY_LENGTH = {"string", "list", "map", "blob"}
 _ENUM_VALUES_SHOWN = 20
 _UNICODE_CATEGORIES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
 
