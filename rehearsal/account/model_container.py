@@ -30,6 +30,7 @@ _PING_INTERVAL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 5
 _READ_SIZE = 4096
 _PYTORCH_TOOLKIT = "rehearsal.containers.pytorch_toolkit"
+_HUGGINGFACE_TOOLKIT = "rehearsal.containers.huggingface_toolkit"
 OPENAI_CHAT_STAND_IN = "rehearsal.containers.openai_chat_stand_in"
 LMI_STAND_IN = "rehearsal.containers.lmi_stand_in"
 TGI_STAND_IN = "rehearsal.containers.tgi_stand_in"
@@ -39,7 +40,7 @@ STAND_INS = (OPENAI_CHAT_STAND_IN, LMI_STAND_IN, TGI_STAND_IN, TEI_STAND_IN)
 # By ECR repository; the value is what plays that image here.
 _HOSTS = {
     "pytorch-inference": _PYTORCH_TOOLKIT,
-    "huggingface-pytorch-inference": _PYTORCH_TOOLKIT,
+    "huggingface-pytorch-inference": _HUGGINGFACE_TOOLKIT,
     "vllm": OPENAI_CHAT_STAND_IN,
     "huggingface-vllm": OPENAI_CHAT_STAND_IN,
     "sglang": OPENAI_CHAT_STAND_IN,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rehearsal.account import ACCOUNT_ID
+from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 from rehearsal.account.authorization import Call
 from rehearsal.account.clients import client
 from rehearsal.account.log_delivery import LogDelivery
@@ -29,6 +29,9 @@ from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
 DEFAULT_STARTUP_TIMEOUT_SECONDS = 480  # SageMaker's own default: 8 minutes
+READ_BY_PLATFORM = "ReadByPlatform"
+"""Set in a model whose package is another account's: SageMaker reads image and data, not the role."""
+_PLATFORM = RoleCredentials(ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY, "")
 _PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
@@ -118,11 +121,14 @@ class ModelHost:
                 "nobody has registered it here with CreateModelPackage."
             )
         self._credentials = _assume(self._role, self._site.region)
-        _check_image_pull(self._role, definition["Image"], place.described)
+        is_read_by_platform = model.get(READ_BY_PLATFORM, False)
+        if not is_read_by_platform:
+            _check_image_pull(self._role, definition["Image"], place.described)
+        s3 = self._platform_s3() if is_read_by_platform else self.client("s3")
         folder = Path(tempfile.mkdtemp(prefix="genai-model-"))
         started.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
-            fetch_model(definition, folder, self.client("s3"), self._role, self._site.region)
+            fetch_model(definition, folder, s3, self._role, self._site.region)
         except ModelDataError as failure:
             raise FleetError(str(failure)) from failure
         module = host_module(definition["Image"], folder)
@@ -142,6 +148,9 @@ class ModelHost:
         )
         started.callback(container.stop)
         return container
+
+    def _platform_s3(self) -> Any:
+        return client("s3", self._site.url, self._site.region, _PLATFORM)
 
     def _logs(self, stream: str) -> LogDelivery:
         return LogDelivery(lambda: self.client("logs"), self.log_group, stream, create_group=True)

@@ -2,6 +2,8 @@
 
 import time
 
+from rehearsal.account import ACCOUNT_ID
+from rehearsal.account.model_host import READ_BY_PLATFORM
 from rehearsal.account.sagemaker_state import Members, Operations, State
 from rehearsal.account.wire_errors import AwsError
 
@@ -104,7 +106,12 @@ def startable(state: State, name: str) -> Members:
         key: packed[key] for key in ("Image", "ModelDataUrl", "ModelDataSource") if key in packed
     }
     environment = {**packed.get("Environment", {}), **container.get("Environment", {})}
-    return {**model, "PrimaryContainer": {**known, **container, "Environment": environment}}
+    owner = container["ModelPackageName"].split(":")[4:5]
+    return {
+        **model,
+        "PrimaryContainer": {**known, **container, "Environment": environment},
+        READ_BY_PLATFORM: owner not in ([], [ACCOUNT_ID]),
+    }
 
 
 def _next_version(group: str | None, packages: Members) -> str:

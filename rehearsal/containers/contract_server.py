@@ -1,5 +1,6 @@
 """The HTTP side of the container contract: `GET /ping` and `POST /invocations`."""
 
+import json
 import os
 import socket
 import sys
@@ -19,6 +20,11 @@ class Reply:
     status: int
     content_type: str
     body: bytes | Iterator[bytes]
+
+
+def json_reply(status: int, body: object) -> Reply:
+    """Return an answer in JSON."""
+    return Reply(status, "application/json", json.dumps(body).encode())
 
 
 Answer = Callable[[bytes, str, str], Reply]

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from rehearsal.containers.contract_server import Reply, serve
+from rehearsal.containers.start import Start
 
 DEFAULT_TYPE = "application/json"
 _TEXT_TYPES = ("application/json", "text/")
@@ -34,10 +35,10 @@ class Context:
 
 def main() -> None:
     """Load the model, then answer."""
-    listening_fd, model_dir = int(sys.argv[1]), Path(sys.argv[2])
-    hooks = Hooks(_load_module(model_dir), model_dir)
+    start = Start.from_arguments()
+    hooks = Hooks(_load_module(start.model_dir), start.model_dir)
     print(f"model loaded by {hooks.name}.model_fn", flush=True)
-    serve(listening_fd, hooks.answer)
+    serve(start.listening_fd, hooks.answer)
 
 
 def _load_module(model_dir: Path) -> ModuleType:

@@ -9,31 +9,35 @@ from typing import Any
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from rehearsal.account import ACCOUNT_ID
-from rehearsal.deployer import iam, lambda_, logs, s3, sagemaker
+from rehearsal.deployer import (
+    alarms,
+    cloud_control,
+    ec2,
+    iam,
+    inference_components,
+    lambda_,
+    logs,
+    s3,
+    sagemaker,
+    scaling,
+    sns,
+)
 from rehearsal.deployer.creator import Creator, Inputs
+from rehearsal.deployer.data_sources import DATA_SOURCES
 from rehearsal.local_account import LocalAccount
 
 _CREATORS: dict[str, Creator] = {
+    **alarms.CREATORS,
+    **cloud_control.CREATORS,
+    **ec2.CREATORS,
     **iam.CREATORS,
+    **inference_components.CREATORS,
     **lambda_.CREATORS,
     **logs.CREATORS,
     **s3.CREATORS,
     **sagemaker.CREATORS,
-}
-_DATA_SOURCES: dict[str, dict[str, Any]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": {
-        "accountId": ACCOUNT_ID,
-        "arn": f"arn:aws:iam::{ACCOUNT_ID}:root",
-        "userId": ACCOUNT_ID,
-        "id": ACCOUNT_ID,
-    },
-    "aws:index/getPartition:getPartition": {
-        "partition": "aws",
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
-        "id": "aws",
-    },
+    **scaling.CREATORS,
+    **sns.CREATORS,
 }
 # How the Pulumi SDK marks a secret that it hands to mocks: {_SIGNATURE: _SECRET, "value": ...}.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -98,11 +102,11 @@ class Deployer(pulumi.runtime.Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         """Answer a data source about the local account."""
-        if args.token not in _DATA_SOURCES:
+        if args.token not in DATA_SOURCES:
             raise NotImplementedError(
                 f"the rehearsal cannot answer the data source {args.token} yet"
             )
-        return _DATA_SOURCES[args.token], []
+        return DATA_SOURCES[args.token](self._account, _revealed(args.args)), []
 
 
 def short_type(resource_type: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.model import Shape
 
-from rehearsal.account.service_model import service_model
+from rehearsal.account.service_model import describe_violations, service_model, violations
 
 _CONTAINERS: dict[str, type] = {"structure": dict, "map": dict, "list": list}
 
@@ -29,6 +29,20 @@ def to_request(service: str, operation: str, inputs: dict[str, Any]) -> dict[str
     return _convert(shape, inputs, operation)
 
 
+def checked_request(service: str, operation: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Convert `inputs` as `to_request`, and hold them against the maximums, patterns and enums too.
+
+    For what moto answers, which does not look at them.
+
+    Raises:
+        InputError: also for what AWS would refuse by its service model.
+    """
+    request = to_request(service, operation, inputs)
+    if found := violations(service, operation, request):
+        raise InputError(f"{operation}: {describe_violations(found)}")
+    return request
+
+
 def _convert(shape: Any, value: Any, path: str) -> Any:
     wanted = _CONTAINERS.get(shape.type_name)
     if wanted is not None and not isinstance(value, wanted):
@@ -41,6 +55,8 @@ def _convert(shape: Any, value: Any, path: str) -> Any:
         return {key: _convert(shape.value, item, f"{path}.{key}") for key, item in value.items()}
     if shape.type_name in {"integer", "long"}:
         return _whole_number(value, path)
+    if shape.type_name in {"float", "double"} and isinstance(value, str):
+        return _number(value, path)  # the provider keeps some as text, to tell 0 from none
     return value
 
 
@@ -67,6 +83,13 @@ def _whole_number(value: Any, path: str) -> int:
     if not is_whole:
         raise InputError(f"{path} must be a whole number, got {value!r}")
     return whole
+
+
+def _number(text: str, path: str) -> float:
+    try:
+        return float(text)
+    except ValueError as failure:
+        raise InputError(f"{path} must be a number, got {text!r}") from failure
 
 
 @lru_cache(maxsize=512)

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pulumi
 
 from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
-from rehearsal.deployer.requests import to_request
+from rehearsal.deployer.requests import InputError, to_request
 from rehearsal.local_account import LocalAccount
+
+_OBJECT_ARGUMENTS = {
+    "contentType": "ContentType",
+    "serverSideEncryption": "ServerSideEncryption",
+    "kmsKeyId": "SSEKMSKeyId",
+}
 
 
 def _bucket(account: LocalAccount, name: str, inputs: Inputs) -> Created:
@@ -28,11 +35,14 @@ def _object(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
     source = inputs["source"]
     if not isinstance(source, pulumi.FileAsset):
         raise TypeError(f"the rehearsal uploads files, not a {type(source).__name__}")
+    unknown = inputs.keys() - _OBJECT_ARGUMENTS.keys() - {"bucket", "key", "source", "tags"}
+    if unknown:
+        raise InputError(f"the rehearsal does not set {', '.join(sorted(unknown))} of an object")
+    arguments = {_OBJECT_ARGUMENTS[key]: inputs[key] for key in _OBJECT_ARGUMENTS if key in inputs}
+    if tags := inputs.get("tags"):
+        arguments["Tagging"] = urlencode(tags)
     account.client("s3").upload_file(
-        source.path,
-        inputs["bucket"],
-        inputs["key"],
-        ExtraArgs={"ContentType": inputs.get("contentType", "application/octet-stream")},
+        source.path, inputs["bucket"], inputs["key"], ExtraArgs=arguments
     )
     return Created(
         f"{inputs['bucket']}/{inputs['key']}", {"bucket": inputs["bucket"], "key": inputs["key"]}
@@ -49,15 +59,6 @@ def _setting(operation: str, method: str, member: str, spell: Callable[[Inputs],
         return Created(bucket, {})
 
     return put
-
-
-def _encryption(inputs: Inputs) -> dict[str, Any]:
-    return {
-        "rules": [
-            {"applyServerSideEncryptionByDefault": rule["applyServerSideEncryptionByDefault"]}
-            for rule in inputs["rules"]
-        ]
-    }
 
 
 CREATORS: dict[str, Creator] = {
@@ -88,7 +89,7 @@ CREATORS: dict[str, Creator] = {
         "PutBucketEncryption",
         "put_bucket_encryption",
         "serverSideEncryptionConfiguration",
-        _encryption,
+        lambda inputs: {"rules": inputs["rules"]},
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
         "PutBucketLifecycleConfiguration",

@@ -3,13 +3,13 @@
 import time
 from typing import Any
 
+from rehearsal.deployer.container_logs import excerpt
 from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
 from rehearsal.deployer.requests import to_request
 from rehearsal.local_account import LocalAccount
 
 _POLL_SECONDS = 0.05
-_LOG_LINES_SHOWN = 12
-_TRACE = "Traceback (most recent call last):"
+_VARIANTS = ("productionVariants", "shadowProductionVariants")
 
 
 class EndpointFailedError(Exception):
@@ -18,30 +18,44 @@ class EndpointFailedError(Exception):
 
 def _model(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     model_name = physical_name(name, inputs)
-    container = dict(inputs["primaryContainer"])
-    if "modelDataSource" in container:
-        # A list of one in the provider, one structure in the API.
-        (source,) = container["modelDataSource"]["s3DataSources"]
-        container["modelDataSource"] = {"s3DataSource": source}
-    request = to_request(
-        "sagemaker",
-        "CreateModel",
-        {**_without_name_and_tags(inputs), "modelName": model_name, "primaryContainer": container},
-    )
+    members = _without_name_and_tags(inputs)
+    if "primaryContainer" in members:
+        members["primaryContainer"] = _container(members["primaryContainer"])
+    if "containers" in members:
+        members["containers"] = [_container(container) for container in members["containers"]]
+    request = to_request("sagemaker", "CreateModel", {**members, "modelName": model_name})
     arn = account.client("sagemaker").create_model(**request, Tags=tag_list(inputs))["ModelArn"]
     return Created(model_name, {"name": model_name, "arn": arn})
 
 
+def _container(container: dict[str, Any]) -> dict[str, Any]:
+    """In the provider a data source is a list of one, in the API one structure."""
+    spelled = dict(container)
+    if source := spelled.get("modelDataSource"):
+        spelled["modelDataSource"] = _data_source(source)
+    if more := spelled.get("additionalModelDataSources"):
+        spelled["additionalModelDataSources"] = [_data_source(source) for source in more]
+    return spelled
+
+
+def _data_source(source: dict[str, Any]) -> dict[str, Any]:
+    (only,) = source["s3DataSources"]
+    known = {key: value for key, value in source.items() if key != "s3DataSources"}
+    return {**known, "s3DataSource": only}
+
+
 def _endpoint_configuration(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     configuration_name = physical_name(name, inputs)
+    members = _without_name_and_tags(inputs)
+    for key in _VARIANTS:
+        if members.get(key):
+            members[key] = [_variant(variant) for variant in members[key]]
+    if "kmsKeyArn" in members:
+        members["kmsKeyId"] = members.pop("kmsKeyArn")
+    if asynchronous := members.get("asyncInferenceConfig"):
+        members["asyncInferenceConfig"] = _async_config(asynchronous)
     request = to_request(
-        "sagemaker",
-        "CreateEndpointConfig",
-        {
-            **_without_name_and_tags(inputs),
-            "endpointConfigName": configuration_name,
-            "productionVariants": [_variant(v) for v in inputs["productionVariants"]],
-        },
+        "sagemaker", "CreateEndpointConfig", {**members, "endpointConfigName": configuration_name}
     )
     answer = account.client("sagemaker").create_endpoint_config(**request, Tags=tag_list(inputs))
     return Created(
@@ -49,15 +63,23 @@ def _endpoint_configuration(account: LocalAccount, name: str, inputs: Inputs) ->
     )
 
 
+def _async_config(config: dict[str, Any]) -> dict[str, Any]:
+    output = dict(config["outputConfig"])
+    if topics := output.get("notificationConfig"):
+        renamed = dict(topics)
+        if "includeInferenceResponseIns" in renamed:
+            renamed["includeInferenceResponseIn"] = renamed.pop("includeInferenceResponseIns")
+        output["notificationConfig"] = renamed
+    return {**config, "outputConfig": output}
+
+
 def _endpoint(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     endpoint_name = physical_name(name, inputs)
-    arn = account.client("sagemaker").create_endpoint(
-        EndpointName=endpoint_name,
-        EndpointConfigName=inputs["endpointConfigName"],
-        Tags=tag_list(inputs),
-    )["EndpointArn"]
-    _wait_in_service(account, endpoint_name)
-    return Created(endpoint_name, {"name": endpoint_name, "arn": arn})
+    members = {**_without_name_and_tags(inputs), "endpointName": endpoint_name}
+    request = to_request("sagemaker", "CreateEndpoint", members)
+    answer = account.client("sagemaker").create_endpoint(**request, Tags=tag_list(inputs))
+    wait_in_service(account, endpoint_name)
+    return Created(endpoint_name, {"name": endpoint_name, "arn": answer["EndpointArn"]})
 
 
 def _variant(variant: dict[str, Any]) -> dict[str, Any]:
@@ -71,39 +93,20 @@ def _without_name_and_tags(inputs: Inputs) -> Inputs:
     return {key: value for key, value in inputs.items() if key not in {"name", "tags"}}
 
 
-def _wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
+def wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
+    """Return once an endpoint is in service.
+
+    Raises:
+        EndpointFailedError: it never will be.
+    """
     while True:
         endpoint = account.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
         if endpoint["EndpointStatus"] == "InService":
             return
         if endpoint["EndpointStatus"] == "Failed":
-            log = without_frames(container_log(account, endpoint_name))[-_LOG_LINES_SHOWN:]
-            excerpt = "".join(f"\n    {line}" for line in log) or " (it wrote none)"
-            raise EndpointFailedError(f"{endpoint['FailureReason']}\n  container log:{excerpt}")
+            log = excerpt(account, f"/aws/sagemaker/Endpoints/{endpoint_name}")
+            raise EndpointFailedError(f"{endpoint['FailureReason']}\n{log}")
         time.sleep(_POLL_SECONDS)
-
-
-def container_log(account: LocalAccount, endpoint_name: str) -> list[str]:
-    """Return the lines that the endpoint's containers wrote, oldest first; none if there is no log."""
-    logs = account.client("logs")
-    try:
-        events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint_name}")
-    except logs.exceptions.ResourceNotFoundException:
-        return []  # no container came so far, or its role may not write logs
-    return [event["message"] for event in events["events"]]
-
-
-def without_frames(log: list[str]) -> list[str]:
-    """Leave out the frames of stack traces: what was raised tells a person more than where."""
-    kept: list[str] = []
-    in_trace = False
-    for line in log:
-        if line.startswith(_TRACE):
-            in_trace = True
-        elif not (in_trace and line.startswith(" ")):
-            in_trace = False
-            kept.append(line)
-    return kept
 
 
 CREATORS: dict[str, Creator] = {

@@ -11,7 +11,7 @@ import pytest
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.deployer import Deployer, DeployError
 from rehearsal.deployer.deploy import short_type
-from rehearsal.deployer.sagemaker import without_frames
+from rehearsal.deployer.container_logs import without_frames
 from rehearsal.local_account import LocalAccount
 from rehearsal.program import ProgramRun, run_program
 from tests.rehearsal.tenant import (

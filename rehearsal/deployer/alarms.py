@@ -1,0 +1,49 @@
+"""CloudWatch alarms."""
+
+from typing import Any
+
+from rehearsal.account import ACCOUNT_ID
+from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from rehearsal.deployer.requests import checked_request
+from rehearsal.local_account import LocalAccount
+
+_RENAMED = {"evaluateLowSampleCountPercentiles": "evaluateLowSampleCountPercentile"}
+_OF_THE_METRIC = ("metricName", "namespace", "dimensions")
+
+
+def _metric_alarm(account: LocalAccount, name: str, inputs: Inputs) -> Created:
+    alarm_name = physical_name(name, inputs)
+    members = {
+        _RENAMED.get(key, key): value
+        for key, value in inputs.items()
+        if key not in {"name", "tags", "metricQueries"}
+    }
+    if "dimensions" in members:
+        members["dimensions"] = _dimensions(members["dimensions"])
+    if queries := inputs.get("metricQueries"):
+        members["metrics"] = [_query(query) for query in queries]
+    request = checked_request("cloudwatch", "PutMetricAlarm", {**members, "alarmName": alarm_name})
+    account.client("cloudwatch").put_metric_alarm(**request, Tags=tag_list(inputs))
+    arn = f"arn:aws:cloudwatch:{account.region}:{ACCOUNT_ID}:alarm:{alarm_name}"
+    return Created(alarm_name, {"name": alarm_name, "arn": arn})
+
+
+def _query(query: dict[str, Any]) -> dict[str, Any]:
+    """The provider's `metric` is flat; the API tells the metric from what is made of it."""
+    known = {key: value for key, value in query.items() if key != "metric"}
+    if not (flat := query.get("metric")):
+        return known
+    metric = {key: value for key, value in flat.items() if key in _OF_THE_METRIC}
+    if "dimensions" in metric:
+        metric["dimensions"] = _dimensions(metric["dimensions"])
+    statistic = {key: value for key, value in flat.items() if key not in _OF_THE_METRIC}
+    return {**known, "metricStat": {**statistic, "metric": metric}}
+
+
+def _dimensions(by_name: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in by_name.items()]
+
+
+CREATORS: dict[str, Creator] = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
+}
