@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 
@@ -46,6 +48,14 @@ READ_MODELS = allow(["s3:GetObject", "s3:ListBucket"], "arn:aws:s3:::*")
 PULL_IMAGES = allow("ecr:*", "*")
 WRITE_LOGS = allow("logs:*", "arn:aws:logs:*:*:log-group:*")
 EXECUTION = (READ_MODELS, PULL_IMAGES, WRITE_LOGS)
+
+ECHO = {
+    "code/inference.py": (
+        "def model_fn(model_dir): return None\n"
+        "def transform_fn(model, body, content_type, accept): return body\n"
+    )
+}
+"""A model that answers with what it is asked, and takes nothing to start."""
 
 
 def unique(prefix: str) -> str:
@@ -90,6 +100,25 @@ def zipped(files: Files) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return packed.getvalue()
+
+
+def on_instances(model: str | None, name: str = "AllTraffic", **more: Any) -> dict[str, Any]:
+    """A production variant on an instance."""
+    return {
+        "VariantName": name,
+        **({"ModelName": model} if model else {}),
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        **more,
+    }
+
+
+def refusal(action: Callable[[], Any]) -> tuple[str, str]:
+    """Code and message of what the account refuses."""
+    with pytest.raises(ClientError) as caught:
+        action()
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
 
 
 class Tenant:
@@ -187,13 +216,28 @@ class Tenant:
         )
         return name
 
-    def endpoint(self, configuration: str) -> str:
+    def configured(self, *variants: dict[str, Any], **members: Any) -> str:
+        """Register an endpoint configuration as it is given."""
+        name = unique("configuration")
+        self.client("sagemaker").create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=list(variants), **members
+        )
+        return name
+
+    def endpoint(self, configuration: str, **more: Any) -> str:
         """Create an endpoint and leave it at that."""
         name = unique("endpoint")
         self.client("sagemaker").create_endpoint(
-            EndpointName=name, EndpointConfigName=configuration
+            EndpointName=name, EndpointConfigName=configuration, **more
         )
         return name
+
+    def in_service(self, configuration: str, **more: Any) -> str:
+        """Create an endpoint and wait until it is in service."""
+        endpoint = self.endpoint(configuration, **more)
+        description = self.settled(endpoint)
+        assert description["EndpointStatus"] == "InService", description.get("FailureReason")
+        return endpoint
 
     def settled(self, endpoint: str) -> dict[str, Any]:
         """Wait until an endpoint is neither coming up nor changing, and describe it."""
@@ -206,10 +250,7 @@ class Tenant:
 
     def serve(self, source: Files | bytes | str, role_arn: str | None = None) -> str:
         """Bring a model into service and return its endpoint's name."""
-        endpoint = self.endpoint(self.configuration(self.model(source, role_arn)))
-        description = self.settled(endpoint)
-        assert description["EndpointStatus"] == "InService", description.get("FailureReason")
-        return endpoint
+        return self.in_service(self.configuration(self.model(source, role_arn)))
 
     def failure_of(self, source: Files | bytes | str, role_arn: str | None = None) -> str:
         """Let an endpoint fail and return its reason."""
@@ -227,14 +268,14 @@ class Tenant:
         )
         return json.loads(reply["Body"].read())
 
-    def log_of(self, group: str) -> list[str]:
+    def log_of(self, group: str, stream_suffix: str = "") -> list[str]:
         """The messages in a log group, oldest first; none if there is no such group."""
         logs = self.client("logs")
         try:
             events = logs.filter_log_events(logGroupName=group)["events"]
         except logs.exceptions.ResourceNotFoundException:
             return []
-        return [event["message"] for event in events]
+        return [e["message"] for e in events if e["logStreamName"].endswith(stream_suffix)]
 
     def function(
         self, code: str | bytes, *statements: Statement, role_arn: str | None = None, **more: Any

@@ -10,8 +10,8 @@ import pytest
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.deployer import Deployer, DeployError
-from rehearsal.deployer.deploy import short_type
 from rehearsal.deployer.container_logs import without_frames
+from rehearsal.deployer.deploy import short_type
 from rehearsal.local_account import LocalAccount
 from rehearsal.program import ProgramRun, run_program
 from tests.rehearsal.tenant import (

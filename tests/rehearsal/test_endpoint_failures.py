@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rehearsal.tenant import (
+    ECHO,
     IMAGE,
     PULL_IMAGES,
     READ_MODELS,
@@ -176,12 +177,21 @@ def test_a_role_that_may_not_write_logs_loses_them_and_nothing_else(tenant: Tena
 
 def test_an_image_that_has_no_stand_in(tenant: Tenant) -> None:
     image = "763104351884.dkr.ecr.us-east-1.amazonaws.com/sagemaker-tritonserver:25.01"
-    model = tenant.model(SOUND, Image=image)
+    model = tenant.model({"model.plan": "weights"}, Image=image)
 
     found = tenant.settled(tenant.endpoint(tenant.configuration(model)))
 
     assert found["EndpointStatus"] == "Failed"
     assert found["FailureReason"].startswith(f"The image {image} cannot be run on this machine: ")
+    assert found["FailureReason"].endswith("and any image over a code/inference.py.")
+
+
+def test_an_image_of_one_s_own_runs_the_code_of_its_model_folder(tenant: Tenant) -> None:
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/serving@sha256:" + "0" * 64
+
+    endpoint = tenant.in_service(tenant.configuration(tenant.model(ECHO, Image=image)))
+
+    assert tenant.ask(endpoint, {"text": "it runs"}) == {"text": "it runs"}
 
 
 def truncated() -> bytes:

@@ -10,19 +10,10 @@ import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
-from tests.rehearsal.tenant import REGION, Tenant, allow, deny, document, trust, unique
+from tests.rehearsal.tenant import REGION, Tenant, allow, deny, document, refusal, trust, unique
 
 ENDPOINTS = f"arn:aws:sagemaker:{REGION}:123456789012:endpoint"
-
-
-def refusal(action: Callable[[], Any]) -> tuple[str, str]:
-    """Code and message of what the account refuses."""
-    with pytest.raises(ClientError) as caught:
-        action()
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 @pytest.fixture(scope="module")

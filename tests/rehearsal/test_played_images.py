@@ -4,23 +4,34 @@ import pytest
 
 from catalog.images import image_families, lookup_family, resolve_image
 from catalog.instances import lookup_instance
-from rehearsal.account.model_container import OPENAI_CHAT_STAND_IN, host_module
+from rehearsal.account.model_container import (
+    LMI_STAND_IN,
+    OPENAI_CHAT_STAND_IN,
+    TEI_STAND_IN,
+    TGI_STAND_IN,
+    host_module,
+)
 
 TYPES = {"cpu": lookup_instance("ml.m5.large"), "gpu": lookup_instance("ml.g5.xlarge")}
 ALL = [(family, image.processor) for family in image_families() for image in lookup_family(family)]
+TOOLKITS = {"rehearsal.containers.pytorch_toolkit", "rehearsal.containers.huggingface_toolkit"}
+SPEAKING = {
+    "openai-chat": {OPENAI_CHAT_STAND_IN, LMI_STAND_IN, TGI_STAND_IN},
+    "pipelines": TOOLKITS,
+    "lmi": {LMI_STAND_IN},
+    "tgi": {TGI_STAND_IN},
+    "tei": {TEI_STAND_IN},
+}
 
 
 @pytest.mark.parametrize(("family", "processor"), ALL)
-def test_every_image_that_the_function_can_ask_is_played_in_its_contract(
-    family: str, processor: str
-) -> None:
+def test_every_image_of_the_catalog_is_played_in_its_contract(family: str, processor: str) -> None:
     image = resolve_image(family, "us-east-1", TYPES[processor])
     module = host_module(image.uri)
 
-    if image.contract == "openai-chat":
-        assert module == OPENAI_CHAT_STAND_IN
-    elif image.contract == "pipelines":
-        assert module == "rehearsal.containers.pytorch_toolkit"
+    assert module is not None
+    if image.contract is not None:
+        assert module in SPEAKING[image.contract]
 
 
 def test_an_image_of_one_s_own_has_nobody_to_play_it() -> None:

@@ -212,13 +212,6 @@ def test_an_endpoint_that_is_not_there(tenant: Tenant) -> None:
     }
 
 
-def test_asynchronous_invocation_is_not_played_and_says_so(tenant: Tenant, endpoint: str) -> None:
-    with pytest.raises(ClientError, match=r"does not play .*async-invocations"):
-        tenant.client("sagemaker-runtime").invoke_endpoint_async(
-            EndpointName=endpoint, InputLocation="s3://b/k"
-        )
-
-
 # Response streams
 
 
