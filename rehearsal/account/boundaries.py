@@ -22,7 +22,10 @@ def boundary_document(policy_arn: str) -> Document | None:
         policy = _aws_policies().get(policy_arn.rpartition("/")[2])
         return policy["Document"] if policy else None
     own: Any = iam_backends[ACCOUNT_ID]["aws"].managed_policies.get(policy_arn)
-    return json.loads(own.document) if own else None
+    if own is None:
+        return None
+    (document,) = [version.document for version in own.versions if version.is_default]
+    return json.loads(document)
 
 
 def refuse_missing_boundary(request: AwsRequest) -> None:
