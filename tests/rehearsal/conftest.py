@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.local_account import local_account
+from rehearsal.local_account import LocalAccount, local_account
+from tests.rehearsal.deployment import Deployment
 from tests.rehearsal.tenant import REGION, Tenant
 
 
@@ -12,3 +13,14 @@ from tests.rehearsal.tenant import REGION, Tenant
 def tenant() -> Iterator[Tenant]:
     with local_account(REGION) as account:
         yield Tenant(account.url)
+
+
+@pytest.fixture(scope="session")
+def account(tenant: Tenant) -> LocalAccount:
+    """One for all tests: its clients take a while to make."""
+    return LocalAccount(tenant.url, REGION)
+
+
+@pytest.fixture
+def deployment(account: LocalAccount) -> Deployment:
+    return Deployment(account)

@@ -3,64 +3,23 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pulumi
 import pytest
 
 from rehearsal.account import ACCOUNT_ID
-from rehearsal.deployer import Deployer, DeployError
 from rehearsal.deployer.container_logs import without_frames
 from rehearsal.deployer.deploy import short_type
 from rehearsal.local_account import LocalAccount
-from rehearsal.program import ProgramRun, run_program
+from tests.rehearsal.deployment import Deployment, failure, resource
 from tests.rehearsal.tenant import (
     IMAGE,
     PULL_IMAGES,
-    REGION,
     Tenant,
     document,
     trust,
     unique,
 )
-
-
-class Deployment:
-    """Runs programs against an account, and remembers the last deployer."""
-
-    def __init__(self, account: LocalAccount) -> None:
-        self._account = account
-        self.announced: list[tuple[str, str]] = []
-
-    def run(self, program: Callable[[], Any]) -> ProgramRun:
-        self.deployer = Deployer(
-            self._account, on_start=lambda kind, name: self.announced.append((kind, name))
-        )
-        return run_program(program, self.deployer, project="genai", stack="test")
-
-
-@pytest.fixture(scope="module")
-def account(tenant: Tenant) -> LocalAccount:
-    """One for all tests: its clients take a while to make."""
-    return LocalAccount(tenant.url, REGION)
-
-
-@pytest.fixture
-def deployment(account: LocalAccount) -> Deployment:
-    return Deployment(account)
-
-
-def resource(kind: str, logical_name: str = "it", /, **inputs: Any) -> pulumi.CustomResource:
-    """A resource of the AWS provider, without the weight of its package."""
-    outputs = dict.fromkeys(("arn", "name", "bucket", "version"))
-    return pulumi.CustomResource(f"aws:{kind}", logical_name, {**outputs, **inputs})
-
-
-def failure(deployment: Deployment, program: Callable[[], Any]) -> DeployError:
-    with pytest.raises(DeployError) as caught:
-        deployment.run(program)
-    assert deployment.deployer.failures[0] is caught.value
-    return caught.value
 
 
 def test_what_the_program_leaves_unnamed_gets_a_name_as_pulumi_makes_them(
