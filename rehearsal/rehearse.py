@@ -14,14 +14,20 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.account.model_container import OPENAI_CHAT_STAND_IN, host_module
 from rehearsal.advice import advice_for
 from rehearsal.deployer import Deployer, DeployError
-from rehearsal.deployer.sagemaker import container_log
+from rehearsal.deployer.container_logs import container_log
+from rehearsal.invocation import (
+    ask_function,
+    refusal_of_a_disabled_stack,
+    said_at_once,
+    said_in_s3,
+)
 from rehearsal.local_account import AccountError, LocalAccount, local_account
-from rehearsal.model_stand_in import seed_model
+from rehearsal.playing import container_log_group, hosting, what_plays_the_image
+from rehearsal.preparation import prepare
 from rehearsal.program import run_program
-from rehearsal.transcript import Failure, Step, Transcript
+from rehearsal.transcript import Failure, Step, StepFailedError, Transcript
 from settings import (
     SettingsError,
     StackSettings,
@@ -32,10 +38,6 @@ from settings import (
 
 DEPLOY_WORKERS = 4
 LOG_DELIVERY_LIMIT_SECONDS = 3
-
-
-class StepFailedError(Exception):
-    """A step did not do what it should have."""
 
 
 # The last three: the account stopped answering, or answered a step's own call with an error.
@@ -84,10 +86,11 @@ def rehearse(
     try:
         config, settings = run.check_settings()
         with run.account(settings) as account:
-            run.prepare_model(account, settings)
-            run.deploy(account, config)
-            run.invoke(account)
-            run.read_record(account)
+            run.prepare(account, settings)
+            run.deploy(account, config, settings)
+            run.invoke(account, settings)
+            if settings.endpoint.enabled:
+                run.read_record(account, settings)
             run.read_logs(account, settings)
             run.transcript.seconds = time.monotonic() - started
             if keep is not None:
@@ -115,7 +118,10 @@ class _Run:
         started = time.monotonic()
         summary: list[str] = []
         yield summary
-        step = Step(name, " ".join(summary), time.monotonic() - started)
+        self._finish(name, " ".join(summary), started)
+
+    def _finish(self, name: str, summary: str, started: float) -> None:
+        step = Step(name, summary, time.monotonic() - started)
         self.transcript.steps.append(step)
         self._watcher.on_step(self.transcript, step)
 
@@ -132,7 +138,7 @@ class _Run:
             )
             summary.append(
                 f"Pulumi.{stack}.yaml is sound: {settings.image.family} on "
-                f"{settings.endpoint.instance_type} in {settings.region}"
+                f"{hosting(settings)} in {settings.region}"
             )
         return config, settings
 
@@ -146,19 +152,19 @@ class _Run:
             self._note_stand_ins(settings)
             yield account
 
-    def prepare_model(self, account: LocalAccount, settings: StackSettings) -> None:
-        """Put something where the stack expects a model that is not on this machine."""
-        if settings.model.is_local_folder:
-            return
-        with self._step("model", "putting a stand-in for the model into S3") as summary:
-            uri = settings.model.source
-            files = seed_model(account, uri)
-            self.transcript.stand_ins.append(
-                f"the storyteller's files stand at {uri}, which this machine cannot reach"
-            )
-            summary.append(f"{files} stand-in files at {uri}")
+    def prepare(self, account: LocalAccount, settings: StackSettings) -> None:
+        """Put something where the stack expects what is not on this machine."""
+        self._watcher.on_progress("putting stand-ins where the stack expects what is not here")
+        started = time.monotonic()
+        self.current = "stand-ins"
+        told = prepare(account, settings)
+        self.transcript.stand_ins += told
+        if told:
+            self._finish("stand-ins", "; ".join(told), started)
 
-    def deploy(self, account: LocalAccount, config: Mapping[str, Any]) -> None:
+    def deploy(
+        self, account: LocalAccount, config: Mapping[str, Any], settings: StackSettings
+    ) -> None:
         def announce(kind: str, name: str) -> None:
             self._watcher.on_progress(f"creating {kind.rpartition(':')[2]} {name}")
 
@@ -183,35 +189,25 @@ class _Run:
             self.transcript.exports = run.exports
             if not deployer.created:
                 raise StepFailedError("__main__.py registered no resources")
-            summary.append(f"{len(deployer.created)} resources created, endpoint in service")
+            outcome = "endpoint in service" if settings.endpoint.enabled else "no endpoint"
+            summary.append(f"{len(deployer.created)} resources created, {outcome}")
 
-    def invoke(self, account: LocalAccount) -> None:
-        function = self._export("function_name")
+    def invoke(self, account: LocalAccount, settings: StackSettings) -> None:
+        function, transcript = self._export("function_name"), self.transcript
         with self._step("invoke", f"invoking {function}") as summary:
-            event = {"prompt": self.transcript.prompt}
-            try:
-                answer = account.client("lambda").invoke(
-                    FunctionName=function, Payload=json.dumps(event).encode()
-                )
-            except (ClientError, BotoCoreError) as failure:
-                raise StepFailedError(f"Lambda refused the invocation: {failure}") from failure
-            reply = json.loads(answer["Payload"].read())
-            if "FunctionError" in answer:
-                raise StepFailedError(
-                    f"the function failed: {reply.get('errorType')}: {reply.get('errorMessage')}"
-                )
-            self.transcript.reply = reply
-            if reply.get("status") != 200:  # noqa: PLR2004 - HTTP's OK
-                error = reply.get("error", {})
-                raise StepFailedError(
-                    f"the function answered {reply.get('status')} {error.get('type')}: "
-                    f"{error.get('message')}"
-                )
-            if not reply["text"].strip():
-                raise StepFailedError("the model answered, but with no text")
-            summary.append(f"{len(reply['text'])} characters in {reply['latency_ms']} ms")
+            reply = ask_function(account, function, transcript.prompt)
+            transcript.reply = reply
+            if not settings.endpoint.enabled:
+                message = refusal_of_a_disabled_stack(reply)
+                summary.append(f"refused as it should be, without an endpoint: {message}")
+            elif settings.endpoint.mode == "async":
+                transcript.said = said_in_s3(account, settings, reply)
+                summary.append(f"accepted, then {len(transcript.said)} characters in S3")
+            else:
+                transcript.said = said_at_once(reply)
+                summary.append(f"{len(transcript.said)} characters in {reply['latency_ms']} ms")
 
-    def read_record(self, account: LocalAccount) -> None:
+    def read_record(self, account: LocalAccount, settings: StackSettings) -> None:
         with self._step("record", "fetching the record from S3") as summary:
             reply = self.transcript.reply or {}
             uri = reply.get("record")
@@ -227,16 +223,20 @@ class _Run:
                 raise StepFailedError(f"{uri} cannot be read: {failure}") from failure
             record = json.loads(body)
             self.transcript.record = record
-            if (record.get("reply") or {}).get("text") != reply["text"]:
+            if settings.endpoint.mode == "async":
+                if record.get("locations", {}).get("result") != reply["result"]:
+                    raise StepFailedError(f"{uri} names another result than the function answered")
+            elif (record.get("reply") or {}).get("text") != reply["text"]:
                 raise StepFailedError(f"{uri} holds another text than the function answered")
             summary.append(uri)
 
     def read_logs(self, account: LocalAccount, settings: StackSettings) -> None:
         with self._step("logs", "reading the logs") as summary:
             transcript = self.transcript
-            request_id = (transcript.reply or {}).get("request_id", "")
+            reply = transcript.reply or {}
+            request_id = reply.get("request_id") or reply.get("error", {}).get("request_id", "")
             transcript.function_log = self._function_log(account, request_id)
-            transcript.container_log = container_log(account, settings.endpoint_name)
+            transcript.container_log = container_log(account, container_log_group(settings))
             leaked = [line for line in transcript.function_log if transcript.prompt in line]
             if leaked:
                 raise StepFailedError("the function's log holds the prompt")
@@ -274,12 +274,10 @@ class _Run:
             raise StepFailedError(f"__main__.py exports no {name}") from None
 
     def _note_stand_ins(self, settings: StackSettings) -> None:
-        if host_module(settings.image_uri) == OPENAI_CHAT_STAND_IN:
-            image = settings.catalog_image
-            engine = image.engine if image else settings.image_uri
+        self.transcript.stand_ins += what_plays_the_image(settings)
+        if settings.model.kind == "hub":
             self.transcript.stand_ins.append(
-                f"the storyteller answers in place of {engine} and the real model, behind the same "
-                f"contract ({settings.contract})"
+                f"nothing is fetched from the Hub: a stand-in answers for {settings.model.source}"
             )
         self.transcript.stand_ins.append(
             f"Python {platform.python_version()} on {platform.machine()} stands in for Lambda's runtime"

@@ -6,6 +6,10 @@ from typing import Any
 from rehearsal.deployer.deploy import CreatedResource
 
 
+class StepFailedError(Exception):
+    """A step did not do what it should have."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One finished step."""
@@ -38,6 +42,8 @@ class Transcript:
     exports: dict[str, Any] = field(default_factory=dict)
     reply: dict[str, Any] | None = None
     """What the function answered."""
+    said: str = ""
+    """What the model said, in the reply or, from an asynchronous endpoint, in S3; empty without one."""
     record: dict[str, Any] | None = None
     """The record as it lies in S3."""
     function_log: list[str] = field(default_factory=list)

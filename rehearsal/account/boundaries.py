@@ -1,6 +1,7 @@
 """Permissions boundaries: the most that a role can be allowed, whatever its own policies say."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,7 +22,9 @@ def boundary_document(policy_arn: str) -> Document | None:
     if policy_arn.startswith(_AWS_OWN):
         policy = _aws_policies().get(policy_arn.rpartition("/")[2])
         return policy["Document"] if policy else None
-    own: Any = iam_backends[ACCOUNT_ID]["aws"].managed_policies.get(policy_arn)
+    # Whatever account number the ARN has: a stack may name a policy of a real account.
+    own_arn = re.sub(r":\d{12}:", f":{ACCOUNT_ID}:", policy_arn)
+    own: Any = iam_backends[ACCOUNT_ID]["aws"].managed_policies.get(own_arn)
     if own is None:
         return None
     (document,) = [version.document for version in own.versions if version.is_default]

@@ -55,6 +55,15 @@ _HOSTS = {
 PLAYED_REPOSITORIES = tuple(_HOSTS)
 """The ECR repositories whose images can be run here."""
 
+STAND_IN_REPOSITORIES = {
+    "pipelines": "pytorch-inference",
+    "openai-chat": "vllm",
+    "lmi": "djl-inference",
+    "tgi": "huggingface-pytorch-tgi-inference",
+    "tei": "tei-cpu",
+}
+"""By contract, a repository whose images are played in it."""
+
 
 class ContainerError(Exception):
     """The container could not be started, or never passed its health check."""

@@ -41,7 +41,7 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _dimensions(by_name: dict[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in by_name.items()]
+    return [{"name": name, "value": value} for name, value in sorted(by_name.items())]
 
 
 CREATORS: dict[str, Creator] = {
