@@ -10,6 +10,7 @@ _DENIED = re.compile(
 )
 _GRANTS = {
     "sagemaker:InvokeEndpoint": "endpoint.grant_invoke(...) in __main__.py",
+    "sagemaker:InvokeEndpointAsync": "endpoint.grant_invoke(...) in __main__.py",
     "s3:PutObject": "bucket.grant_write_records(...) in __main__.py",
     "s3:GetObject": "iam.read_model(...) in the endpoint's execution role",
     "s3:ListBucket": "iam.read_model(...) in the endpoint's execution role",
@@ -20,6 +21,9 @@ _TABLE = (
     ("Failed to extract model data", "pack the model anew: a gzip-compressed tar, files at its root"),
     ("Could not find model data", "check genai:model.source; nothing lies there, and a prefix must end in /"),
     ("Could not access model data", "check genai:model.source and the execution role's s3 statements"),
+    ("cannot reach the Hub", "leave out genai:endpoint.networkIsolation, or keep the model in S3"),
+    ("cannot be placed", "ask for less in genai:endpoint.inferenceComponent, or take a larger instance type"),
+    ("was written within", "read the data log of the endpoint: the execution role may lack s3:PutObject on async/*"),
     ("did not pass the ping", "read the container log above: the model's own code failed to load"),
     ("cannot be run on this machine", "rehearse with one of the images it names; others have no stand-in yet"),
     ("no record was written", "grant s3:PutObject on records/* to the function's role"),
@@ -40,7 +44,7 @@ def advice_for(failure: Exception) -> str:
     if _NO_SUCH_KEY in text:
         return "put the object where the message says, or mend the URI that names it"
     if denied := _DENIED.search(text):
-        how = _GRANTS.get(denied["action"], "a statement in components/iam.py")
+        how = _GRANTS.get(denied["action"], "a statement in components/iam/")
         return (
             f"grant {denied['action']} on {denied['resource']} to the role {denied['role']}: {how}"
         )

@@ -115,7 +115,7 @@ def assume_for_service(role_arn: str, service: str, source_arn: str) -> RoleCred
     session = _sts().assume_role(
         region_name=source_arn.split(":")[3],
         role_session_name=service.partition(".")[0],
-        role_arn=role_arn,
+        role_arn=_role(role_arn).arn,
         policy="",
         duration=ROLE_SESSION_SECONDS,
         external_id="",

@@ -44,9 +44,12 @@ def test_a_missing_object_is_no_missing_permission() -> None:
         ("Could not find model data at s3://b/p/.", "check genai:model.source"),
         ("v did not pass the ping health check", "read the container log above"),
         ("cannot create a aws:x/y:Z yet", "add a creator for the type"),
+        ("did not pass the ping health check\n    cannot reach the Hub for a/b: ", "leave out genai:endpoint.networkIsolation"),
+        ("The inference component cannot be placed: ", "ask for less in genai:endpoint.inferenceComponent"),
+        ("neither s3://b/a nor None was written within 30 s", "read the data log of the endpoint"),
         ("something else", "run again with --keep"),
     ],
-)
+)  # fmt: skip
 def test_other_failures_have_an_advice_each(said: str, advice: str) -> None:
     assert advice_for(RuntimeError(said)).startswith(advice)
 

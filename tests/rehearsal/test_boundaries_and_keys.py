@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.rehearsal.tenant import REGION, Tenant, allow, deny, document, refusal, trust, unique
+from tests.rehearsal.tenant import (
+    ECHO,
+    REGION,
+    Tenant,
+    allow,
+    deny,
+    document,
+    refusal,
+    trust,
+    unique,
+)
 
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/11111111-2222-3333-4444-555555555555"
 ALL_OF_S3 = allow("s3:*", "*")
@@ -79,6 +89,18 @@ def test_a_boundary_must_be_there(tenant: Tenant, boundary: str) -> None:
 
     assert code == "NoSuchEntity"
     assert message == f"Scope ARN: {boundary} does not exist or is not attachable."
+
+
+def test_a_boundary_and_a_role_are_known_by_name_whatever_account_they_are_said_to_be_of(
+    tenant: Tenant,
+) -> None:
+    boundary = managed_policy(tenant, ALL_OF_S3).replace("123456789012", "111122223333")
+    bucket = tenant.bucket({"a": "1"})
+    s3 = bounded(tenant, boundary, ALL_OF_S3)
+    role = tenant.execution_role.replace("123456789012", "111122223333")
+
+    assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"1"
+    assert tenant.ask(tenant.serve(ECHO, role), {"a": 1}) == {"a": 1}
 
 
 # Keys

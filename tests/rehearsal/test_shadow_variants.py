@@ -18,7 +18,9 @@ def transform_fn(model, body, content_type, accept):
 """
 
 
-def serve(tenant: Tenant, notes: Path, weight: float = 1.0, **shadow: str) -> str:
+def serve(
+    tenant: Tenant, notes: Path, weight: float = 1.0, trouble: dict[str, str] | None = None
+) -> str:
     def model(name: str, **environment: str) -> str:
         variables = {"NAME": name, "NOTES": str(notes), **environment}
         return tenant.model({"code/inference.py": NOTING}, Environment=variables)
@@ -28,7 +30,9 @@ def serve(tenant: Tenant, notes: Path, weight: float = 1.0, **shadow: str) -> st
         tenant.configured(
             on_instances(model("real")),
             ShadowProductionVariants=[
-                on_instances(model("shadow", **shadow), "shadow", InitialVariantWeight=weight)
+                on_instances(
+                    model("shadow", **(trouble or {})), "shadow", InitialVariantWeight=weight
+                )
             ],
         )
     )
@@ -64,7 +68,7 @@ def test_a_shadow_that_hangs_or_fails_harms_nobody(tenant: Tenant, tmp_path: Pat
         ("fails", {"FAILS": "1"}),
     ):
         notes = tmp_path / name
-        endpoint = serve(tenant, notes, **trouble)
+        endpoint = serve(tenant, notes, trouble=trouble)
 
         assert [invoke(tenant, endpoint, text) for text in ("a", "b")] == ["real", "real"]
         poll(lambda seen=notes: "shadow:" in seen.read_text(), "the shadow was asked")

@@ -22,7 +22,9 @@ def serve(tenant: Tenant, image: str) -> str:
     return tenant.in_service(tenant.configuration(tenant.model({"config.json": "{}"}, Image=image)))
 
 
-def from_hub(tenant: Tenant, image: str, *, isolated: bool = False, **environment: str) -> str:
+def from_hub(
+    tenant: Tenant, image: str, environment: dict[str, str], *, isolated: bool = False
+) -> str:
     """An endpoint whose model has no files; it may fail."""
     model = unique("model")
     tenant.client("sagemaker").create_model(
@@ -234,8 +236,8 @@ def test_tei_refuses_what_is_no_text(
 def test_a_model_of_the_hub_needs_no_files_but_a_network(
     tenant: Tenant, image: str, variable: str
 ) -> None:
-    open_one = from_hub(tenant, image, **{variable: "org/name"})
-    isolated = from_hub(tenant, image, isolated=True, **{variable: "org/name"})
+    open_one = from_hub(tenant, image, {variable: "org/name"})
+    isolated = from_hub(tenant, image, {variable: "org/name"}, isolated=True)
 
     found = tenant.settled(open_one)
     assert found["EndpointStatus"] == "InService", found.get("FailureReason")
@@ -252,7 +254,7 @@ def test_a_model_of_the_hub_needs_no_files_but_a_network(
 
 @pytest.mark.parametrize("image", [VLLM, LMI, TGI, TEI])
 def test_without_files_and_hub_no_stand_in_starts(tenant: Tenant, image: str) -> None:
-    endpoint = from_hub(tenant, image, HF_MODEL_ID="/opt/ml/model")
+    endpoint = from_hub(tenant, image, {"HF_MODEL_ID": "/opt/ml/model"})
 
     assert tenant.settled(endpoint)["EndpointStatus"] == "Failed"
     assert log_of(tenant, endpoint) == ["no model files under /opt/ml/model"]

@@ -1,0 +1,228 @@
+"""Stacks of every mode and source, rehearsed from their settings to the answer."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rehearsal import invocation
+from rehearsal.invocation import refusal_of_a_disabled_stack
+from rehearsal.rehearse import rehearse
+from rehearsal.transcript import StepFailedError, Transcript
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+PROMPT = "It was a fine morning"
+ACCOUNT = "111122223333"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+GPU = {"instanceType": "ml.g5.xlarge"}
+Sections = dict[str, dict[str, Any]]
+
+
+class Project:
+    """A copy of the program and its model, with a stack of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("__main__.py", "Pulumi.yaml"):
+            shutil.copy(PROJECT_DIR / name, folder)
+        self.model = folder / "models" / "storyteller"
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT_DIR / "models" / "storyteller", self.model, ignore=ignore)
+
+    def rehearse(self, **sections: dict[str, Any]) -> Transcript:
+        config: Sections = {
+            "genai:model": {"source": "./models/storyteller"},
+            "genai:image": {"family": "pytorch"},
+            "genai:endpoint": {"instanceType": "ml.c5.large"},
+        }
+        for name, members in sections.items():
+            known = {**config.get(f"genai:{name}", {}), **members}
+            config[f"genai:{name}"] = {k: v for k, v in known.items() if v is not None}
+        stack = {"config": {"aws:region": "us-east-1", **config}}
+        (self.folder / "Pulumi.test.yaml").write_text(yaml.safe_dump(stack))
+        return rehearse(self.folder, "test", PROMPT)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def cause_of(transcript: Transcript) -> str:
+    assert transcript.failure is not None, "the rehearsal should have failed"
+    return f"{transcript.failure.step}: {transcript.failure.cause}"
+
+
+def in_short(transcript: Transcript) -> dict[str, str]:
+    assert transcript.failure is None, transcript.failure
+    return {step.name: step.summary for step in transcript.steps}
+
+
+def test_an_asynchronous_stack_finds_its_answer_in_s3(project: Project) -> None:
+    transcript = project.rehearse(endpoint={"mode": "async"}, keys={"bucketArn": KEY})
+
+    steps = in_short(transcript)
+    reply, record = transcript.reply or {}, transcript.record or {}
+    assert steps["invoke"] == f"accepted, then {len(transcript.said)} characters in S3"
+    assert (reply["status"], reply["state"]) == (202, "accepted")
+    assert "/async/results/" in reply["result"]
+    assert record["locations"]["result"] == reply["result"]
+    assert transcript.said.strip()
+
+
+def test_what_an_asynchronous_container_refuses_is_read_from_s3(project: Project) -> None:
+    code = project.model / "code" / "inference.py"
+    code.write_text(
+        code.read_text().replace("def input_fn(", "def input_fn(*_):\n    1 / 0\n\ndef _(")
+    )
+
+    cause = cause_of(project.rehearse(endpoint={"mode": "async"}))
+
+    assert cause.startswith("invoke: the container failed, as s3://")
+    assert "/async/failures/" in cause
+    assert "division by zero" in cause
+
+
+def test_an_answer_that_never_comes_is_not_waited_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invocation, "ASYNC_LIMIT_SECONDS", 1)
+    nothing = {"Sid": "No", "Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+
+    transcript = project.rehearse(
+        endpoint={"mode": "async"}, roles={"executionStatements": [nothing]}
+    )
+
+    cause = cause_of(transcript)
+    assert cause.startswith("invoke: neither s3://")
+    assert cause.endswith("was written within 1 s")
+
+
+@pytest.mark.parametrize("mode", ["realtime", "async"])
+def test_a_stack_without_its_endpoint_refuses_clearly(project: Project, mode: str) -> None:
+    transcript = project.rehearse(endpoint={"mode": mode, "enabled": False})
+
+    steps = in_short(transcript)
+    assert list(steps) == ["settings", "account", "deploy", "invoke", "logs"]
+    assert steps["deploy"].endswith("resources created, no endpoint")
+    assert steps["invoke"].startswith("refused as it should be, without an endpoint: ")
+    kinds = {resource.resource_type for resource in transcript.resources}
+    assert "aws:lambda/function:Function" in kinds
+    assert "aws:sagemaker/endpoint:Endpoint" not in kinds
+
+
+def test_any_other_answer_of_such_a_stack_is_a_failure() -> None:
+    with pytest.raises(StepFailedError, match="the function answered 200 None instead of 503"):
+        refusal_of_a_disabled_stack({"status": 200, "text": "hello"})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "hosting"),
+    [
+        ({"mode": "serverless", "instanceType": None}, "pytorch on serverless in us-east-1"),
+        ({"mode": "scale-to-zero"}, "pytorch on ml.c5.large, scale-to-zero in us-east-1"),
+        ({"instances": {"min": 1, "max": 3}}, "pytorch on ml.c5.large in us-east-1"),
+        ({"capture": {"percent": 100}}, "pytorch on ml.c5.large in us-east-1"),
+        ({"variants": {"b": {"weight": 1}}, "rollout": {"strategy": "canary"}}, "pytorch on ml.c5.large in us-east-1"),
+    ],
+)  # fmt: skip
+def test_a_stack_of_any_other_mode_answers_at_once(
+    project: Project, endpoint: dict[str, Any], hosting: str
+) -> None:
+    transcript = project.rehearse(endpoint=endpoint)
+
+    steps = in_short(transcript)
+    assert steps["settings"] == f"Pulumi.test.yaml is sound: {hosting}"
+    assert transcript.said == (transcript.reply or {})["text"]
+
+
+@pytest.mark.parametrize(
+    ("family", "source", "hardware"),
+    [
+        ("vllm", "hf:Qwen/Qwen3-8B@main", GPU),
+        ("huggingface", "hf:openai-community/gpt2@main", {}),
+    ],
+)
+def test_a_model_of_the_hub_is_answered_for(
+    project: Project, family: str, source: str, hardware: dict[str, Any]
+) -> None:
+    transcript = project.rehearse(
+        image={"family": family}, model={"source": source}, endpoint=hardware
+    )
+
+    in_short(transcript)
+    assert (
+        f"nothing is fetched from the Hub: a stand-in answers for {source}" in transcript.stand_ins
+    )
+
+
+def test_a_stack_of_embeddings_answers_with_a_vector(project: Project) -> None:
+    transcript = project.rehearse(
+        image={"family": "tei"}, model={"source": "hf:BAAI/bge-small-en@main"}
+    )
+
+    in_short(transcript)
+    assert transcript.said.startswith("a vector of 32 numbers, ")
+    assert any(told.startswith("vectors from hashes of the words") for told in transcript.stand_ins)
+
+
+@pytest.mark.parametrize("path", ["llama-7b-1", "llama-7b/2"])
+def test_a_model_package_is_played_in_its_contract(project: Project, path: str) -> None:
+    package = f"arn:aws:sagemaker:us-east-1:865070037744:model-package/{path}"
+
+    transcript = project.rehearse(
+        image={"family": "model-package"},
+        model={"source": package, "acceptEula": True},
+        invoker={"contract": "tgi"},
+        endpoint=GPU,
+    )
+
+    steps = in_short(transcript)
+    assert steps["stand-ins"] == (
+        f"the storyteller stands for the model package {package}, behind the contract tgi"
+    )
+
+
+def test_a_bucket_of_one_s_own_is_adopted_with_its_key(project: Project) -> None:
+    transcript = project.rehearse(bucket={"existingName": "our-data-lake"}, keys={"bucketArn": KEY})
+
+    steps = in_short(transcript)
+    assert steps["stand-ins"] == (
+        "an empty bucket stands for our-data-lake, which this machine cannot reach"
+    )
+    assert steps["record"].startswith("s3://our-data-lake/records/")
+    assert all(r.resource_type != "aws:s3/bucket:Bucket" for r in transcript.resources)
+
+
+def test_secret_role_and_boundary_have_stand_ins(project: Project) -> None:
+    secret = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:hub-token-AbCdEf"
+    role = f"arn:aws:iam::{ACCOUNT}:role/service-role/our-role"
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+
+    transcript = project.rehearse(
+        image={"family": "tgi-legacy"},
+        model={"source": "hf:Qwen/Qwen3-8B@main", "tokenSecretArn": secret},
+        endpoint=GPU,
+        roles={"executionRoleArn": role, "permissionsBoundaryArn": boundary},
+    )
+
+    assert in_short(transcript)["stand-ins"].split("; ") == [
+        f"a token that opens nothing stands for the secret {secret}",
+        f"a policy that allows everything stands for the boundary {boundary}",
+        f"a role that may do everything stands for {role}",
+    ]
+
+
+def test_models_of_other_people_are_seeded_under_their_key(project: Project) -> None:
+    main, other = "s3://their-models/m/model.tar.gz", "s3://more-models/prefix/"
+
+    transcript = project.rehearse(
+        model={"source": main, "bucketOwner": "444455556666", "kmsKeyArn": KEY},
+        endpoint={"variants": {"b": {"weight": 0, "source": other}}},
+    )
+
+    told = in_short(transcript)["stand-ins"]
+    for uri in (main, other):
+        assert f"files stand at {uri}, which this machine cannot reach" in told
