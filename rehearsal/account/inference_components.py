@@ -55,7 +55,7 @@ class InferenceComponents:
                 "LastModifiedTime": time.time(),
             },
         )
-        self._scale(name, host, copies, status_if_it_fails="Failed")
+        self._scale(name, host, copies, "Failed")
         return {"InferenceComponentArn": arn}
 
     def _update(self, members: Members) -> Members:
@@ -67,18 +67,16 @@ class InferenceComponents:
         host = self._host(name, variant, specification)
         now = component["RuntimeConfig"]["DesiredCopyCount"]
         copies = members.get("RuntimeConfig", {}).get("CopyCount", now)
-        component["Specification"] = specification
-        self._begin_update(component, copies)
-        self._scale(name, host, copies, status_if_it_fails="InService")
+        component["InferenceComponentStatus"] = "Updating"
+        self._scale(name, host, copies, "InService", Specification=specification)
         return {"InferenceComponentArn": component["InferenceComponentArn"]}
 
     def _update_copies(self, members: Members) -> Members:
         name = members["InferenceComponentName"]
         component = self._idle(name)
         copies = members["DesiredRuntimeConfig"]["CopyCount"]
-        self._begin_update(component, copies)
-        host = self._state.component_hosts[name]
-        self._scale(name, host, copies, status_if_it_fails="InService")
+        component["InferenceComponentStatus"] = "Updating"
+        self._scale(name, self._state.component_hosts[name], copies, "InService")
         return {"InferenceComponentArn": component["InferenceComponentArn"]}
 
     def _delete(self, members: Members) -> Members:
@@ -100,10 +98,6 @@ class InferenceComponents:
                 "can only be deleted.",
             )
         return component
-
-    def _begin_update(self, component: Members, copies: int) -> None:
-        component["InferenceComponentStatus"] = "Updating"
-        component["RuntimeConfig"]["DesiredCopyCount"] = copies
 
     def _variant(self, endpoint: Members, name: str | None) -> Members:
         arn = endpoint["EndpointArn"]
@@ -144,13 +138,26 @@ class InferenceComponents:
 
         return ComponentHost(variant["VariantName"], start)
 
-    def _scale(self, name: str, host: ComponentHost, copies: int, status_if_it_fails: str) -> None:
+    def _scale(
+        self,
+        name: str,
+        host: ComponentHost,
+        copies: int,
+        status_if_it_fails: str,
+        **changed: Members,
+    ) -> None:
+        """Let `host` answer with so many copies; members that are `changed` count once it does."""
+        component = self._state.components.find(name)
+        component["RuntimeConfig"]["DesiredCopyCount"] = copies
+
         def work() -> None:
             host.scale_to(copies, self._state.site.is_closing)
             with self._state.lock:
                 replaced = self._state.component_hosts.get(name)
                 self._state.component_hosts[name] = host
-                self._settle(name, "InService", CurrentCopyCount=copies, DesiredCopyCount=copies)
+                component.pop("FailureReason", None)
+                component.update(changed)
+                _settle(component, "InService", copies)
             if replaced is not None and replaced is not host:
                 replaced.in_flight.wait_until_none(self._state.site.is_closing)
                 replaced.stop()
@@ -158,17 +165,15 @@ class InferenceComponents:
         def fail(reason: str) -> None:
             with self._state.lock:
                 running = self._state.component_hosts.get(name)
-                copies_left = running.copies if running else 0
-                self._settle(name, status_if_it_fails, CurrentCopyCount=copies_left)
-                self._state.components.find(name)["FailureReason"] = reason
+                component["FailureReason"] = reason
+                _settle(component, status_if_it_fails, running.copies if running else 0)
 
         self._state.start(f"scale-{name}", work, fail)
 
-    def _settle(self, name: str, status: str, **copies: int) -> None:
-        component = self._state.components.find(name)
-        component.pop("FailureReason", None)
-        component["RuntimeConfig"].update(copies)
-        component.update(InferenceComponentStatus=status, LastModifiedTime=time.time())
+
+def _settle(component: Members, status: str, copies: int) -> None:
+    component["RuntimeConfig"] = {"DesiredCopyCount": copies, "CurrentCopyCount": copies}
+    component.update(InferenceComponentStatus=status, LastModifiedTime=time.time())
 
 
 def _refuse_if_busy(component: Members) -> None:

@@ -176,6 +176,25 @@ def test_a_changed_component_serves_another_model(tenant: Tenant, endpoint: str)
     assert tenant.ask(endpoint, {}, InferenceComponentName=name) == 2
 
 
+def test_a_failed_change_leaves_the_old_model_in_service(tenant: Tenant, endpoint: str) -> None:
+    old = tenant.model(ECHO)
+    name = place(tenant, endpoint, old)
+    settled(tenant, name)
+
+    tenant.client("sagemaker").update_inference_component(
+        InferenceComponentName=name,
+        Specification={"ModelName": tenant.model(BROKEN), "ComputeResourceRequirements": SMALL},
+        RuntimeConfig={"CopyCount": 3},
+    )
+
+    found = settled(tenant, name)
+    assert found["InferenceComponentStatus"] == "InService"
+    assert "did not pass the ping health check" in found["FailureReason"]
+    assert found["Specification"]["ModelName"] == old
+    assert found["RuntimeConfig"] == {"DesiredCopyCount": 1, "CurrentCopyCount": 1}
+    assert tenant.ask(endpoint, {"a": 1}, InferenceComponentName=name) == {"a": 1}
+
+
 def test_a_component_whose_container_fails_says_why(tenant: Tenant, endpoint: str) -> None:
     name = place(tenant, endpoint, tenant.model(BROKEN))
 
