@@ -1,6 +1,7 @@
 """InvokeEndpointAsync: requests wait in a queue, replies go to S3, and topics are told.
 
-Facts: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html (2026-08) and
+Facts: https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-check-predictions.html (as archived
+in 2023) and
 botocore's service model. Not confirmed on AWS: the names of the objects, what a failure's object holds,
 and `failureReason` and `responseBody` of the messages.
 """

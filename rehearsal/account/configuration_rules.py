@@ -2,8 +2,9 @@
 
 Facts: the hosting chapters of the SageMaker developer guide
 (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, .../shadow-tests.html,
-.../endpoint-scaling-managed-instance.html; 2026-08) and botocore's documentation of the members. The
-wording is ours where AWS's is not known.
+.../endpoint-scaling-managed-instance.html; copies of 2023 to 2026) and botocore's documentation of the
+members. The wording is ours where AWS's is not known. That a shadow follows neither a queue nor a serverless
+variant is not confirmed.
 """
 
 from collections import Counter

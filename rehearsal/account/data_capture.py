@@ -1,7 +1,7 @@
 """Data capture: a sample of requests and replies, written to S3 as SageMaker documents it.
 
 Layout and line: https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html
-(2026-08). SageMaker gathers lines and writes a file now and then; here each request is a file, so that
+(as archived in 2023). SageMaker gathers lines and writes a file now and then; here each request is a file, so that
 nobody has to wait. Streamed replies and asynchronous ones are not captured here.
 """
 

@@ -1,7 +1,7 @@
 """What CreateEndpoint and UpdateEndpoint refuse of a DeploymentConfig.
 
 Facts: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html and the pages below it
-(2026-08), and botocore's documentation of the members. The wording is ours. Canaries, steps and rollbacks
+(as archived in 2023), and botocore's documentation of the members. The wording is ours. Canaries, steps and rollbacks
 are kept but not played: every update is all at once.
 """
 

@@ -1,6 +1,6 @@
 """What an execution role must be allowed before an endpoint can come into service, beyond its model.
 
-Actions: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html (2026-08).
+Actions: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html (as archived in 2023).
 """
 
 from collections.abc import Iterable, Iterator

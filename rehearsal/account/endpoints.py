@@ -8,6 +8,7 @@ from rehearsal.account.deployment_rules import deployment_problem
 from rehearsal.account.endpoint_configurations import all_variants
 from rehearsal.account.endpoint_permissions import check_alarms, check_execution_role
 from rehearsal.account.fleet import Fleet
+from rehearsal.account.model_host import assume_execution_role
 from rehearsal.account.sagemaker_models import startable
 from rehearsal.account.sagemaker_state import Members, Operations, State, refuse_if_busy
 from rehearsal.account.wire_errors import AwsError
@@ -102,11 +103,13 @@ class Endpoints:
         if deployment := members.get("DeploymentConfig"):
             if problem := deployment_problem(deployment, configuration):
                 raise AwsError("ValidationException", problem)
-            own_role = {configuration.get("ExecutionRoleArn", "")} - {""}
-            roles = {model["ExecutionRoleArn"] for model in models.values()} or own_role
+            of_no_model = {configuration.get("ExecutionRoleArn", "")} - {""}
+            roles = {model["ExecutionRoleArn"] for model in models.values()} or of_no_model
             check_alarms(deployment, roles, site.region)
 
         def start() -> Fleet:
+            if own_role := configuration.get("ExecutionRoleArn"):
+                assume_execution_role(own_role, site.region)
             for model in models.values():
                 check_execution_role(model, configuration, site.region)
             return Fleet(members["EndpointName"], models, configuration, site)

@@ -120,7 +120,7 @@ class ModelHost:
                 f"The local account cannot play the model package {definition['ModelPackageName']}: "
                 "nobody has registered it here with CreateModelPackage."
             )
-        self._credentials = _assume(self._role, self._site.region)
+        self._credentials = assume_execution_role(self._role, self._site.region)
         is_read_by_platform = model.get(READ_BY_PLATFORM, False)
         if not is_read_by_platform:
             _check_image_pull(self._role, definition["Image"], place.described)
@@ -165,7 +165,12 @@ class ModelHost:
             ) from failure
 
 
-def _assume(role: str, region: str) -> RoleCredentials:
+def assume_execution_role(role: str, region: str) -> RoleCredentials:
+    """Return credentials of a role that SageMaker runs something under.
+
+    Raises:
+        FleetError: there is no such role, or it does not trust SageMaker.
+    """
     anything_of_ours = f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}:*"  # all that hosting ever names
     try:
         return assume_for_service(role, "sagemaker.amazonaws.com", anything_of_ours)

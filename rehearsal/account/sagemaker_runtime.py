@@ -63,6 +63,7 @@ def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
 
 
 def _refuse_what_does_not_suit(invocation: RuntimeRequest, fleet: Fleet) -> None:
+    # What is said about inference components, here and below, is as users quote SageMaker.
     if fleet.is_async:  # the wording is ours: AWS's is not known
         raise AwsError(
             "ValidationError",

@@ -3,7 +3,8 @@
 moto rejects two of SageMaker's three dimensions; every other service namespace stays with it. Nothing
 scales here: what is registered is what is described. Facts:
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html and
-https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html (2026-08).
+https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html (copies of 2025
+and 2026).
 """
 
 import json
@@ -17,28 +18,14 @@ from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.sagemaker_control import SageMaker
 from rehearsal.account.sagemaker_state import Members, Operations
+from rehearsal.account.scaling_rules import COPIES, PROVISIONED, action_problem, policy_problem
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
 _Key = tuple[str, ...]
 NAMESPACE = "sagemaker"
-_INSTANCES = "sagemaker:variant:DesiredInstanceCount"
-_PROVISIONED = "sagemaker:variant:DesiredProvisionedConcurrency"
-_COPIES = "sagemaker:inference-component:DesiredCopyCount"
 _VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
 _COMPONENT_ID = re.compile(r"inference-component/(?P<component>[^/]+)")
-_METRICS = {
-    _INSTANCES: {
-        "SageMakerVariantInvocationsPerInstance",
-        "SageMakerVariantConcurrentRequestsPerModelHighResolution",
-    },
-    _PROVISIONED: {"SageMakerVariantProvisionedConcurrencyUtilization"},
-    _COPIES: {
-        "SageMakerInferenceComponentInvocationsPerCopy",
-        "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution",
-    },
-}
-_SCHEDULE = re.compile(r"(cron|rate|at)\(.+\)")
 
 
 class Scaling:
@@ -129,7 +116,8 @@ class Scaling:
     def _put_policy(self, members: Members) -> Members:
         key = _key(members)
         self._target(key)
-        _check_policy(members, key[1])
+        if problem := policy_problem(members, key[1]):
+            raise _invalid(problem)
         name = members["PolicyName"]
         arn = (
             f"{self._arn_prefix}:scalingPolicy:{uuid.uuid4()}:resource/{NAMESPACE}/{key[0]}"
@@ -145,15 +133,8 @@ class Scaling:
         self._target(key)
         name = members["ScheduledActionName"]
         known = self._actions.get((*key, name), {})
-        if "Schedule" not in members and not known:
-            raise _invalid("Schedule is required for a new scheduled action.")
-        if not _SCHEDULE.fullmatch(members.get("Schedule", "at(any)")):
-            raise _invalid(f"The schedule {members['Schedule']} is no at, rate or cron expression.")
-        change = members.get("ScalableTargetAction", {})
-        if not change and not known:
-            raise _invalid("ScalableTargetAction needs MinCapacity or MaxCapacity.")
-        if change.get("MinCapacity", 0) > change.get("MaxCapacity", change.get("MinCapacity", 0)):
-            raise _invalid("Maximum capacity cannot be less than minimum capacity")
+        if problem := action_problem(members, is_new=not known):
+            raise _invalid(problem)
         arn = (
             f"{self._arn_prefix}:scheduledAction:{uuid.uuid4()}:resource/{NAMESPACE}/{key[0]}"
             f":scheduledActionName/{name}"
@@ -177,7 +158,7 @@ class Scaling:
         Raises:
             AwsError: the resource is not there, or has no such dimension.
         """
-        if dimension == _COPIES:
+        if dimension == COPIES:
             match = _COMPONENT_ID.fullmatch(resource_id)
             if match is None or not self._has_component(match["component"]):
                 raise _invalid(f"Inference component does not exist: {resource_id}")
@@ -189,9 +170,9 @@ class Scaling:
         if configuration is None or found is None:
             raise _invalid(f"Endpoint variant does not exist: {resource_id}")
         provisioned = "ProvisionedConcurrency" in found.get("ServerlessConfig", {})
-        if (dimension == _PROVISIONED) != ("ServerlessConfig" in found):
+        if (dimension == PROVISIONED) != ("ServerlessConfig" in found):
             raise _invalid(f"The variant {resource_id} has no dimension {dimension}.")
-        if dimension == _PROVISIONED and not provisioned:
+        if dimension == PROVISIONED and not provisioned:
             raise _invalid(f"The variant {resource_id} has no provisioned concurrency to scale.")
         if str(found.get("InstanceType", "")).startswith("ml.t2."):
             raise _invalid(f"Instances of type {found['InstanceType']} cannot be scaled.")
@@ -204,34 +185,6 @@ class Scaling:
         """Return the configuration of an endpoint that is in service; None if it is not."""
         fleet = self._state.fleets.get(endpoint)
         return fleet.configuration if fleet else None
-
-
-def _check_policy(members: Members, dimension: str) -> None:
-    kind = members.get("PolicyType", "StepScaling")
-    wanted = {
-        "StepScaling": "StepScalingPolicyConfiguration",
-        "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
-    }.get(kind)
-    if wanted is None or wanted not in members:
-        raise _invalid(f"The local account plays {kind} only with its own configuration: {wanted}.")
-    if wanted == "StepScalingPolicyConfiguration":
-        step = members[wanted]
-        if not step.get("StepAdjustments") or "AdjustmentType" not in step:
-            raise _invalid("A step scaling policy needs an AdjustmentType and StepAdjustments.")
-        return
-    tracking = members[wanted]
-    predefined = tracking.get("PredefinedMetricSpecification")
-    if (predefined is None) == ("CustomizedMetricSpecification" not in tracking):
-        raise _invalid(
-            "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is needed."
-        )
-    if predefined is not None:
-        metric = predefined["PredefinedMetricType"]
-        if metric not in _METRICS[dimension]:
-            raise _invalid(
-                f"The predefined metric {metric} cannot be used for {dimension}; these can: "
-                f"{', '.join(sorted(_METRICS[dimension]))}."
-            )
 
 
 def _key(members: Members) -> tuple[str, str]:

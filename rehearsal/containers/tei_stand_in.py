@@ -3,7 +3,8 @@
 A vector is the normalised sum of one for each word, which comes from the word's hash: the same text
 always has the same vector and texts that share words are near each other, and nothing more is meant by
 it. Shapes and refusals are those of
-https://github.com/huggingface/text-embeddings-inference/blob/main/router/src/http/server.rs (2026-08).
+https://github.com/huggingface/text-embeddings-inference/blob/main/router/src/http/server.rs (read in part,
+2026-11-24).
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 The words come from the project's storyteller. True are the contract and its refusals, in the words of
 https://github.com/huggingface/text-generation-inference/blob/01067f8ba8bc1d378bb0fb3cd7ef6fe43fba86c0/router/src/validation.rs
-(read 2026-01): a list with one object, streamed as server-sent events; `messages` make a chat completion.
+(read in part 2026-11-24): a list with one object, streamed as server-sent events; `messages` make a chat completion.
 """
 
 import json

@@ -72,6 +72,17 @@ def test_an_endpoint_without_models_is_in_service_with_its_instances(
     assert variant["ManagedInstanceScaling"]["MinInstanceCount"] == 0
 
 
+def test_an_endpoint_without_models_needs_a_role_that_trusts_sagemaker(tenant: Tenant) -> None:
+    role = tenant.role(trust("lambda"))
+
+    found = tenant.settled(
+        tenant.endpoint(tenant.configured(on_instances(None), ExecutionRoleArn=role))
+    )
+
+    assert found["EndpointStatus"] == "Failed"
+    assert found["FailureReason"].startswith(f'Could not assume role "{role}".')
+
+
 def test_a_component_answers_under_its_name(tenant: Tenant, endpoint: str, component: str) -> None:
     assert tenant.ask(endpoint, {"a": 1}, InferenceComponentName=component) == {"a": 1}
 
