@@ -6,7 +6,7 @@ configuration to `decode_pulumi_config` and `parse_settings`.
 
 from settings.parse import parse_settings
 from settings.problems import Problem, SettingsError
-from settings.pulumi_config import decode_pulumi_config, encode_pulumi_config
+from settings.pulumi_config import decode_pulumi_config, encode_pulumi_config, secret_keys_of
 from settings.secure_value import SecureValue
 from settings.stack_file import load_stack, read_project_file, read_stack_file, stack_names
 from settings.stack_settings import StackSettings
@@ -22,5 +22,6 @@ __all__ = [
     "parse_settings",
     "read_project_file",
     "read_stack_file",
+    "secret_keys_of",
     "stack_names",
 ]

@@ -22,7 +22,8 @@ def check_variable_name(name: str) -> str:
     if is_secret_name(name):
         raise refuse(
             "looks like a secret, and everyone who may describe the model can read its variables",
-            "remove it; with the model's files in S3 (genai:model) the container needs no secret",
+            "remove it; a Hub token goes into genai:hubToken or model.tokenSecretArn, and with the model's files "
+            "in S3 the container needs none",
         )
     if not limits.environment_name_pattern().fullmatch(name):
         raise refuse(

@@ -1,13 +1,22 @@
 """Single values that AWS or the catalog would refuse: names, types, families, days of retention."""
 
+import re
+from zoneinfo import available_timezones
+
 from catalog.images import image_families
 from catalog.nearest import nearest
 from settings import limits
-from settings.image_uri import CUSTOM_FAMILY
+from settings.image_uri import CUSTOM_FAMILY, PACKAGE_FAMILY
 from settings.wording import describe, one_of, quote, refuse, suggestion
 
-IMAGE_FAMILIES = (*image_families(), CUSTOM_FAMILY)
+IMAGE_FAMILIES = (*image_families(), CUSTOM_FAMILY, PACKAGE_FAMILY)
 """Every family that a stack can name."""
+
+MAIN_VARIANT = "AllTraffic"
+SHADOW_VARIANT = "Shadow"
+RESERVED_VARIANTS = {MAIN_VARIANT: "the main variant", SHADOW_VARIANT: "the shadow variant"}
+
+_CRON_FIELDS = 6  # docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 
 ENDPOINT_NAME_RULE = (
     f"1 to {limits.ENDPOINT_NAME_LENGTH.maximum} letters, digits and hyphens, "
@@ -64,3 +73,140 @@ def check_image_family(family: str) -> str:
             suggestion(family, IMAGE_FAMILIES, otherwise="choose one of them"),
         )
     return family
+
+
+def check_variant_name(name: str) -> str:
+    """Refuse a name that SageMaker would refuse for a variant, and the main variant's."""
+    longest = limits.ENDPOINT_NAME_LENGTH.maximum or len(name)
+    if len(name) > longest or not limits.shape_regex("VariantName").fullmatch(name):
+        raise refuse(
+            f"{quote(name)} is not the name of a variant: {ENDPOINT_NAME_RULE}",
+            "write such a name, such as candidate",
+        )
+    if name in RESERVED_VARIANTS:
+        raise refuse(
+            f"{quote(name)} is the name of {RESERVED_VARIANTS[name]}", "choose another name"
+        )
+    return name
+
+
+def check_ami_version(version: str) -> str:
+    """Refuse a host image that SageMaker does not have."""
+    known = limits.ami_versions()
+    if version not in known:
+        raise refuse(
+            f"expected {one_of(known)}, found {describe(version)}",
+            suggestion(version, known, otherwise="choose one of them, or leave it out"),
+        )
+    return version
+
+
+def check_bucket_name(name: str) -> str:
+    """Refuse what S3 would refuse as the name of a bucket."""
+    if not limits.BUCKET_NAME.fullmatch(name):
+        raise refuse(
+            f"{quote(name)} is not the name of a bucket: 3 to 63 lower-case letters, digits, dots and "
+            "hyphens, with a letter or digit at both ends",
+            "write the bucket's name alone, without s3:// and without a prefix",
+        )
+    return name
+
+
+def check_account(number: str) -> str:
+    """Refuse what is not the number of an AWS account."""
+    if not re.fullmatch(r"[0-9]{12}", number):
+        raise refuse(
+            f"{quote(number)} is not the number of an AWS account, which has 12 digits",
+            'write such as "123456789012", in quotes',
+        )
+    return number
+
+
+def check_region(region: str) -> str:
+    """Refuse what does not look like a Region; which ones there are is the catalog's to say."""
+    if not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", region):
+        raise refuse(f"{quote(region)} is not an AWS Region", "write such as us-east-1")
+    return region
+
+
+def check_subnet(identifier: str) -> str:
+    """Refuse what is not the id of a subnet."""
+    return _check_resource_id(identifier, "subnet", "a subnet")
+
+
+def check_security_group(identifier: str) -> str:
+    """Refuse what is not the id of a security group."""
+    return _check_resource_id(identifier, "sg", "a security group")
+
+
+def check_vpc(identifier: str) -> str:
+    """Refuse what is not the id of a VPC."""
+    return _check_resource_id(identifier, "vpc", "a VPC")
+
+
+def check_route_table(identifier: str) -> str:
+    """Refuse what is not the id of a route table."""
+    return _check_resource_id(identifier, "rtb", "a route table")
+
+
+def check_action_name(name: str) -> str:
+    """Refuse a name that Application Auto Scaling would refuse for a scheduled action."""
+    # PutScheduledAction, ScheduledActionName: its pattern excludes these; the rest is our caution.
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,128}", name):
+        raise refuse(
+            f"{quote(name)} is not the name of a schedule: 1 to 128 letters, digits, dots, hyphens and "
+            "underscores",
+            "write a name such as nights",
+        )
+    return name
+
+
+def check_timezone(name: str) -> str:
+    """Refuse a time zone that is not in the database of time zones."""
+    known = available_timezones()
+    # A machine without the database cannot tell.
+    if known and name not in known:
+        raise refuse(
+            f"{quote(name)} is not a time zone",
+            suggestion(name, known, otherwise="write such as UTC or Europe/Berlin"),
+        )
+    return name
+
+
+def check_schedule(text: str) -> str:
+    """Refuse a schedule that Application Auto Scaling would refuse."""
+    if re.fullmatch(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)", text):
+        return text
+    if re.fullmatch(
+        r"rate\(([2-9]|[1-9]\d+) (minutes|hours|days)\)|rate\(1 (minute|hour|day)\)", text
+    ):
+        return text
+    if cron := re.fullmatch(r"cron\(([^()]*)\)", text):
+        _check_cron(text, cron[1].split())
+        return text
+    raise refuse(
+        f"{quote(text)} is not a schedule: cron(...), rate(...) or at(...)",
+        'write such as "cron(0 20 ? * MON-FRI *)" for 20:00 on weekdays',
+    )
+
+
+def _check_cron(text: str, fields: list[str]) -> None:
+    fix = 'write minutes, hours, day of month, month, day of week and year: "cron(0 20 ? * MON-FRI *)"'
+    if len(fields) != _CRON_FIELDS:
+        raise refuse(f"{quote(text)} has {len(fields)} fields, a schedule has {_CRON_FIELDS}", fix)
+    if (fields[2] == "?") == (fields[4] == "?"):
+        raise refuse(
+            f"{quote(text)} must have ? as the day of the month or as the day of the week, and not as "
+            "both",
+            fix,
+        )
+
+
+def _check_resource_id(identifier: str, prefix: str, what: str) -> str:
+    # Eight digits in old accounts, seventeen since 2016:
+    # docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+    if not re.fullmatch(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", identifier):
+        raise refuse(
+            f"{quote(identifier)} is not the id of {what}", f"write such as {prefix}-0a1b2c3d"
+        )
+    return identifier

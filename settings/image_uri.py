@@ -8,6 +8,9 @@ from settings.wording import quote, refuse
 CUSTOM_FAMILY = "custom"
 """The image family of a stack that brings its own image, `genai:image.uri`."""
 
+PACKAGE_FAMILY = "model-package"
+"""The image family of a stack whose model package names the image."""
+
 EXAMPLE_URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/my-image:1.0"
 
 # docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html and the image reference grammar of

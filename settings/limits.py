@@ -15,6 +15,17 @@ DOWNLOAD_TIMEOUT_SECONDS = shape_range(
 )
 VOLUME_GB = shape_range(_SAGEMAKER, "ProductionVariantVolumeSizeInGB")
 INITIAL_INSTANCES = shape_range(_SAGEMAKER, "InitialTaskCount")
+SERVERLESS_CONCURRENCY = shape_range(_SAGEMAKER, "ServerlessMaxConcurrency")
+ASYNC_CONCURRENCY = shape_range(_SAGEMAKER, "MaxConcurrentInvocationsPerInstance")
+ACCELERATORS = shape_range(_SAGEMAKER, "NumberOfAcceleratorDevices")
+COMPONENT_MEMORY_MIB = shape_range(_SAGEMAKER, "MemoryInMb")
+SUBNETS = shape_range(_SAGEMAKER, "Subnets")
+SECURITY_GROUPS = shape_range(_SAGEMAKER, "VpcSecurityGroupIds")
+VARIANTS = shape_range(_SAGEMAKER, "ProductionVariantList")
+ROLLOUT_WAIT_SECONDS = shape_range(_SAGEMAKER, "WaitIntervalInSeconds")
+TERMINATION_WAIT_SECONDS = shape_range(_SAGEMAKER, "TerminationWaitInSeconds")
+ROLLOUT_SECONDS = shape_range(_SAGEMAKER, "MaximumExecutionTimeoutInSeconds")
+CAPTURE_PERCENT = shape_range(_SAGEMAKER, "SamplingPercentage").maximum
 ENDPOINT_NAME_LENGTH = shape_range(_SAGEMAKER, "EndpointName")
 MODEL_URI_LENGTH = shape_range(_SAGEMAKER, "S3ModelUri")
 IMAGE_URI_LENGTH = shape_range(_SAGEMAKER, "ContainerImage")
@@ -36,6 +47,19 @@ ENVIRONMENT_BYTES = 32 * 1024
 # are an ordinary function's: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 INVOKER_TIMEOUT_SECONDS = Range(1, 900)
 INVOKER_MEMORY_MIB = Range(128, 10_240)
+
+# Our own: far beyond the largest model, so that a slip of units is noticed.
+PARAMETERS_BILLIONS = 10_000
+MODEL_GB = 10_000
+VARIANT_WEIGHT = 1_000_000
+COOLDOWN_SECONDS = 86_400
+
+# The service model has the minimum of NumberOfCpuCores as a decimal, which a Range does not hold.
+CPU_CORES = 0.25
+
+# A real-time or serverless container answers within 60 seconds or not at all:
+# docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+REAL_TIME_SECONDS = 60
 
 # logs:PutRetentionPolicy lists these in the prose of retentionInDays; its model has no enum.
 LOG_RETENTION_DAYS = (
@@ -70,3 +94,15 @@ def endpoint_name_pattern() -> re.Pattern[str]:
 def environment_name_pattern() -> re.Pattern[str]:
     """What the name of a container variable must match as a whole."""
     return re.compile(shape_pattern(_SAGEMAKER, "EnvironmentKey"))
+
+
+@cache
+def ami_versions() -> tuple[str, ...]:
+    """Every host image that can be asked for."""
+    return shape_enum(_SAGEMAKER, "ProductionVariantInferenceAmiVersion")
+
+
+@cache
+def shape_regex(shape: str) -> re.Pattern[str]:
+    """What a text of one of SageMaker's shapes must match as a whole."""
+    return re.compile(shape_pattern(_SAGEMAKER, shape))

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.draft import draft
+from settings.draft import Draft
 from settings.problems import Problem, SettingsError
 from settings.rules import findings
 from settings.sections import GenaiSettings
@@ -38,7 +38,7 @@ def parse_settings(
     errors = _errors(sections)
     region, problems = _region(config, source)
     problems += translate(errors, namespace=project, file=source)
-    sound = draft(
+    sound = Draft(
         sections,
         map(setting_path, errors),
         region=region,
@@ -46,7 +46,7 @@ def parse_settings(
         stack=stack,
         project_dir=project_dir,
     )
-    problems += [Problem(source, *finding) for finding in findings(sound)]
+    problems += [Problem(source, *found, rule=rule.id) for rule, found in findings(sound)]
     problems.sort(key=lambda problem: problem.key != REGION_KEY)
     if problems:
         raise SettingsError(problems)

@@ -34,8 +34,13 @@ class Problem:
     fix: str
     """What to write instead."""
 
+    rule: str = ""
+    """The rule that found it, such as `GA101`, to look up in docs/rules.md; empty for a value that is wrong by itself."""
+
     def __str__(self) -> str:
         place = f"{self.file}: {self.key}" if self.key else self.file
+        if self.rule:
+            place += f" ({self.rule})"
         return f"{place}\n    {_indent(self.message)}\n    Fix: {_indent(self.fix)}"
 
 

@@ -1,22 +1,27 @@
-"""The settings, described for people and for editors; both texts are generated from the sections.
+"""The settings, described for people, for editors and for Pulumi; all texts are generated from the sections.
 
-`python -m settings.reference` writes them, and a test fails when they are stale:
-`docs/configuration.md`, and `docs/stack.schema.json`, which editors use to complete and check a stack file.
+`python -m settings.reference` writes them, and a test fails when they are stale: `docs/configuration.md`,
+`docs/stack.schema.json`, which editors use to complete and check a stack file, and the `config:` of
+`Pulumi.yaml`, which the CLI reads.
 """
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
+
+from pydantic.alias_generators import to_snake
 
 from catalog.service_model import shape_enum
 from settings.field_checks import IMAGE_FAMILIES
-from settings.limits import LOG_RETENTION_DAYS
-from settings.schema import GROUP, expectation, known_keys, node_at
+from settings.limits import LOG_RETENTION_DAYS, ami_versions
+from settings.schema import GROUP, NAMED_GROUPS, expectation, known_keys, node_at
 from settings.sections import GenaiSettings
 
 REFERENCE = Path("docs") / "configuration.md"
 SCHEMA = Path("docs") / "stack.schema.json"
+PROJECT_FILE = Path("Pulumi.yaml")
 
 _INTRODUCTION = """\
 # Configuration
@@ -33,9 +38,12 @@ anything is created. For completion in an editor, begin the file with
 `aws:region` is required: the Region that the stack lives in, in every stack file.
 """
 _INSTANCE_TYPES_SHOWN = "a hosting instance type, such as ml.m5.large or ml.g5.xlarge"
+# Pulumi takes a declared key without a default for required, and a secret can have no default: not declared.
+_SECRET = "hubToken"  # noqa: S105 - the name of a setting
 # Values that a validator checks against data, and that a schema can list.
 _LISTS: dict[str, tuple[str | int, ...]] = {
     "endpoint.instanceType": shape_enum("sagemaker", "ProductionVariantInstanceType"),
+    "endpoint.inferenceAmiVersion": ami_versions(),
     "image.family": IMAGE_FAMILIES,
     "invoker.logRetentionDays": LOG_RETENTION_DAYS,
 }
@@ -52,7 +60,8 @@ def editor_schema() -> dict[str, Any]:
     for path, values in _LISTS.items():
         section, _, key = path.partition(".")
         definition = schema["properties"][section]["$ref"].rpartition("/")[2]
-        schema["$defs"][definition]["properties"][key]["enum"] = list(values)
+        node = schema["$defs"][definition]["properties"][key]
+        (node["anyOf"][0] if "anyOf" in node else node)["enum"] = list(values)
     settings = {f"genai:{name}": node for name, node in schema["properties"].items()}
     region = {"type": "string", "description": "AWS Region that the stack lives in"}
     return {
@@ -77,6 +86,8 @@ def _section(name: str) -> str:
     if node is None:
         return ""
     title = f"\n## genai:{name}\n\n{_sentence(node['description'])}\n\n"
+    if name == _SECRET:
+        return title + "One value, encrypted by Pulumi.\n"
     rows = list(_rows([name]))
     if not rows:
         return title + "Entries of the form `NAME: text`.\n"
@@ -87,16 +98,17 @@ def _section(name: str) -> str:
 def _rows(path: list[str]) -> Iterator[str]:
     required = (node_at(path) or {}).get("required", ())
     for key in known_keys(path):
-        node = node_at([*path, key])
+        inner = [*path, key]
+        node = node_at(inner)
         if node is None:
             continue
-        if expectation(node) == GROUP:
-            yield from _rows([*path, key])
-            continue
-        dotted = ".".join([*path[1:], key])
         default = "**required**" if key in required else _default(node)
-        value, meaning = _value(".".join([*path, key]), node), _sentence(node["description"])
-        yield f"| `{dotted}` | {value} | {default} | {meaning} |\n"
+        value, meaning = _value(".".join(inner), node), _sentence(node["description"])
+        yield f"| `{'.'.join(inner[1:])}` | {value} | {default} | {meaning} |\n"
+        if expectation(node) == GROUP:
+            yield from _rows(inner)
+        elif expectation(node) == NAMED_GROUPS:
+            yield from _rows([*inner, "<name>"])
 
 
 def _value(dotted: str, node: dict[str, Any]) -> str:
@@ -108,19 +120,60 @@ def _value(dotted: str, node: dict[str, Any]) -> str:
 
 
 def _default(node: dict[str, Any]) -> str:
+    if expectation(node) == GROUP:
+        return ""
     default = node.get("default")
     if default is None:
-        return "none" if "additionalProperties" in node else "not set"
+        return "none" if node.get("type") in {"object", "array"} else "not set"
     return f"`{json.dumps(default)}`" if isinstance(default, bool | int) else f"`{default}`"
 
 
 def _sentence(text: str) -> str:
     escaped = text.replace("<", "&lt;").replace("|", "\\|")
-    return f"{escaped[:1].upper()}{escaped[1:]}."
+    return f"{_capitalised(escaped)}."
+
+
+def project_config() -> str:
+    """Return the `config:` of Pulumi.yaml, as YAML."""
+    return "config:\n" + "".join(_declaration(name) for name in known_keys(()) if name != _SECRET)
+
+
+def project_file(current: str) -> str:
+    """Return Pulumi.yaml with its `config:`, which stands last, written anew."""
+    return current.partition("config:\n")[0] + project_config()
+
+
+def _declaration(name: str) -> str:
+    field = GenaiSettings.model_fields[to_snake(name)]
+    node = node_at([name]) or {}
+    keys = ", ".join(known_keys([name]))
+    said = (
+        f"{_capitalised(node['description'])}. Keys: {keys}."
+        if keys
+        else f"{_capitalised(node['description'])}."
+    )
+    lines = [f"  genai:{name}:", "    type: object", "    description: >-"]
+    lines += wrap(
+        f"{said} See docs/configuration.md.", 96, initial_indent=" " * 6, subsequent_indent=" " * 6
+    )
+    if not field.is_required():
+        default = field.get_default(call_default_factory=True)
+        values = (
+            default
+            if isinstance(default, dict)
+            else default.model_dump(by_alias=True, exclude_none=True)
+        )
+        lines.append(f"    default: {json.dumps(values)}")
+    return "\n".join(lines) + "\n"
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def main() -> None:
-    """Write both files below the working folder."""
+    """Write the files below the working folder."""
+    PROJECT_FILE.write_text(project_file(PROJECT_FILE.read_text()))
     REFERENCE.write_text(reference())
     SCHEMA.write_text(json.dumps(editor_schema(), indent=2) + "\n")
 

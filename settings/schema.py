@@ -1,6 +1,6 @@
 """What a key may hold, by the JSON Schema of the sections. Built only once there is a problem."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from textwrap import indent
 from typing import Any, cast
@@ -15,6 +15,8 @@ TEXT = "text"
 TRUE_OR_FALSE = "true or false"
 GROUP = "a group of settings"
 ENTRIES = "a group of NAME: text entries"
+NAMED_GROUPS = "groups of settings, each under a name of its own"
+TEXTS = "texts"
 
 
 def node_at(path: Sequence[object]) -> Node | None:
@@ -22,7 +24,10 @@ def node_at(path: Sequence[object]) -> Node | None:
     node: Node | None = _schema()
     for key in path:
         inner = _resolve(node)
-        node = _properties(inner).get(str(key)) or inner.get("additionalProperties") or None
+        is_item = isinstance(key, int) and "items" in inner
+        node = inner["items"] if is_item else _properties(inner).get(str(key))
+        more = inner.get("additionalProperties")
+        node = node or (cast("Node", more) if isinstance(more, dict) else None)
         if node is None:
             return None
     return _resolve(node) if node else None
@@ -38,18 +43,61 @@ def expectation(node: Node) -> str:
     """What a setting may hold: `a whole number from 60 to 3600`, `true or false`, `text`."""
     if "properties" in node:
         return GROUP
-    if "additionalProperties" in node:
-        return ENTRIES
     if "enum" in node:
         return one_of(node["enum"])
-    if node.get("type") == "integer":
-        return whole_number(Range(node.get("minimum"), node.get("maximum")))
-    return TRUE_OR_FALSE if node.get("type") == "boolean" else TEXT
+    told = _EXPECTATIONS.get(node.get("type", ""))
+    return told(node) if told else TEXT
+
+
+def _whole_number(node: Node) -> str:
+    return whole_number(Range(node.get("minimum"), node.get("maximum")))
+
+
+def _list(node: Node) -> str:
+    """`a list of 1 to 16 texts`."""
+    least, most = node.get("minItems"), node.get("maxItems")
+    count = f"{least} to {most} " if most else f"{least} or more " if least else ""
+    items = TEXTS if _resolve(node["items"]).get("type") == "string" else "groups of settings"
+    return f"a list of {count}{items}"
+
+
+def _entries(node: Node) -> str:
+    value = node["additionalProperties"]
+    if value is True:
+        return GROUP
+    return NAMED_GROUPS if "$ref" in value else ENTRIES
+
+
+def _number(node: Node) -> str:
+    """`a number from 0 to 100`, `a number above 0 and at most 60`, or as much of it as is bounded."""
+    least, above, greatest = (
+        as_written(node[name]) if name in node else None
+        for name in ("minimum", "exclusiveMinimum", "maximum")
+    )
+    if least and greatest:
+        return f"a number from {least} to {greatest}"
+    said = [
+        f"{words} {bound}"
+        for words, bound in (("of at least", least), ("above", above), ("at most", greatest))
+        if bound
+    ]
+    return f"a number {' and '.join(said)}".strip()
+
+
+_EXPECTATIONS: dict[str, Callable[[Node], str]] = {
+    "integer": _whole_number,
+    "number": _number,
+    "boolean": lambda _: TRUE_OR_FALSE,
+    "array": _list,
+    "object": _entries,
+}
 
 
 def example(key: str, node: Node) -> str:
     """A piece of YAML that sets a key: one value, or the required keys of a section."""
     properties = _properties(node)
+    if expectation(node) == NAMED_GROUPS:
+        return f"{key}:\n{indent(example('name', _resolve(node['additionalProperties'])), '  ')}"
     if not properties:
         return f"{key}: {_value(node)}"
     needed = node.get("required") or list(properties)[:1]
@@ -74,7 +122,7 @@ def _resolve(node: Node) -> Node:
         return {**_schema()["$defs"][name], **node}
     for choice in node.get("anyOf", ()):
         if choice.get("type") != "null":
-            return {**choice, **node}
+            return {**_resolve(choice), **node}
     return node
 
 

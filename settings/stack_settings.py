@@ -1,11 +1,25 @@
 """The settings of one stack, checked and complete."""
 
+from collections.abc import Mapping
+
+from catalog.hub import served_from_hub, token_variable
 from catalog.images import Contract, Image, resolve_image
 from catalog.instances import InstanceType, lookup_instance
+from settings.scaling import DEFAULT_TARGETS, PERCENTAGES, CapacityBounds, suitable_metric
 from settings.sections import GenaiSettings
+from settings.sections.scaling import (
+    AsyncSettings,
+    InferenceComponentSettings,
+    ScalingMetric,
+    ServerlessSettings,
+)
+
+# Our own, so that two copies fit on an instance that has the accelerators for them.
+_COMPONENT_SHARE_OF_MEMORY = 0.5
+_MIB_PER_GIB = 1024
 
 
-class StackSettings(GenaiSettings):
+class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
     """What one stack says, with every default filled in. Made by `parse_settings`."""
 
     project: str
@@ -24,50 +38,154 @@ class StackSettings(GenaiSettings):
 
     @property
     def catalog_image(self) -> Image | None:
-        """The serving image in this stack's Region; None for custom, which the catalog knows not."""
-        if self.image.is_custom:
+        """The serving image in this stack's Region; None when the stack or a package brings its own."""
+        if self.image.is_custom or self.image.is_from_a_package:
             return None
         return resolve_image(self.image.family, self.region, self.instance)
 
     @property
-    def image_uri(self) -> str:
-        """ECR URI of the serving image: the catalog's, or the stack's own."""
+    def image_uri(self) -> str | None:
+        """ECR URI of the serving image: the catalog's, or the stack's own; None with a model package."""
         image = self.catalog_image
-        return image.uri if image else str(self.image.uri)
+        return image.uri if image else self.image.uri
 
     @property
     def inference_ami_version(self) -> str | None:
-        """The host image to ask for; None leaves the choice to SageMaker, as for custom."""
-        image = self.catalog_image
-        return image.inference_ami_on(self.instance) if image else None
+        """The host image to ask for; None leaves the choice to SageMaker."""
+        said, image, instance = (
+            self.endpoint.inference_ami_version,
+            self.catalog_image,
+            self.instance,
+        )
+        if said or image is None or instance is None:
+            return said
+        return image.inference_ami_on(instance)
 
     @property
-    def instance(self) -> InstanceType:
-        """The hardware of the endpoint's instance type."""
-        return lookup_instance(self.endpoint.instance_type)
+    def instance(self) -> InstanceType | None:
+        """The hardware of the endpoint's instance type; None for the mode serverless."""
+        name = self.endpoint.instance_type
+        return lookup_instance(name) if name else None
 
     @property
     def contract(self) -> Contract:
         """How the container is asked; `auto` is resolved to the way of the image family.
 
         Raises:
-            ValueError: the function speaks none that the image does. `parse_settings` refuses that.
+            ValueError: no image of the catalog says. `parse_settings` refuses that.
         """
         if self.invoker.contract != "auto":
             return self.invoker.contract
         image = self.catalog_image
-        if image is None or image.contract is None:
+        if image is None:
             raise ValueError(f"no contract is known for the image family {self.image.family}")
         return image.contract
 
     @property
     def container_environment(self) -> dict[str, str]:
-        """The container's variables: the image family's, on this instance type, then the stack's."""
-        image = self.catalog_image
-        return image.environment_on(self.instance, self.image.env) if image else {**self.image.env}
+        """The container's variables: the image family's, the Hub model's, then the stack's."""
+        image, hub = self.catalog_image, self.model.hub
+        if image is None:
+            return {**self.image.env}
+        serving = served_from_hub(image, hub.id, hub.revision) if hub else image
+        return serving.environment_on(self.instance, self.image.env)
 
     @property
-    def all_tags(self) -> dict[str, str]:
+    def token_variable(self) -> str:
+        """The container's variable for a Hub token."""
+        return token_variable(self.image.family)
+
+    @property
+    def network_isolation(self) -> bool:
+        """Whether the container has no network: as said, or where nothing needs one and the mode allows it."""
+        said = self.endpoint.network_isolation
+        if said is not None:
+            return said
+        return self.model.kind != "hub" and self.endpoint.mode in {"realtime", "async"}
+
+    @property
+    def serverless(self) -> ServerlessSettings:
+        """Memory and concurrency in the mode serverless."""
+        return self.endpoint.serverless or ServerlessSettings()
+
+    @property
+    def asynchronous(self) -> AsyncSettings:
+        """Concurrency and notifications in the mode async."""
+        return self.endpoint.async_ or AsyncSettings()
+
+    @property
+    def inference_component(self) -> InferenceComponentSettings:
+        """What one copy takes in the mode scale-to-zero."""
+        return self.endpoint.inference_component or InferenceComponentSettings()
+
+    @property
+    def component_memory_mib(self) -> int:
+        """Main memory of one copy in the mode scale-to-zero."""
+        said, instance = self.inference_component.memory_mib, self.instance
+        if said or instance is None:
+            return said or 0
+        return int(instance.memory_gib * _MIB_PER_GIB * _COMPONENT_SHARE_OF_MEMORY)
+
+    @property
+    def component_accelerators(self) -> int | None:
+        """Accelerators of one copy in the mode scale-to-zero; None on a CPU instance."""
+        said, instance = self.inference_component.accelerator_count, self.instance
+        if said or instance is None or instance.accelerators is None:
+            return said
+        return instance.accelerators.count
+
+    @property
+    def capacity_bounds(self) -> CapacityBounds | None:
+        """Between what scaling moves the capacity; None if it stays as it is."""
+        instances, mode = self.endpoint.instances, self.endpoint.mode
+        if mode == "scale-to-zero":
+            component = self.inference_component
+            return CapacityBounds(least=component.min_copies, greatest=component.max_copies)
+        if mode == "serverless":
+            least, greatest = (
+                self.serverless.provisioned_concurrency,
+                self.serverless.max_provisioned_concurrency,
+            )
+        else:
+            least, greatest = instances.min, instances.max
+        if greatest is None:
+            return None
+        default = 0 if mode == "async" else 1
+        return CapacityBounds(least=default if least is None else least, greatest=greatest)
+
+    @property
+    def managed_instances(self) -> CapacityBounds:
+        """Between what SageMaker itself moves the instances, in the mode scale-to-zero."""
+        instances = self.endpoint.instances
+        greatest = max(1, instances.initial) if instances.max is None else instances.max
+        return CapacityBounds(least=instances.min or 0, greatest=greatest)
+
+    @property
+    def scaling_metric(self) -> ScalingMetric:
+        """What the capacity follows; `auto` is resolved to what suits mode and image."""
+        said, image = self.endpoint.scaling.metric, self.catalog_image
+        if said != "auto":
+            return said
+        # AWS announced the high-resolution metric for accelerators; of other types it does not say.
+        is_language_model = image is not None and image.is_language_model_server
+        is_accelerated = self.instance is not None and self.instance.accelerators is not None
+        return suitable_metric(
+            self.endpoint.mode, answers_many_together=is_language_model and is_accelerated
+        )
+
+    @property
+    def scaling_target(self) -> float:
+        """What the metric is kept at, in CloudWatch's unit: a percentage counts for each core or GPU."""
+        target = self.endpoint.scaling.target or DEFAULT_TARGETS[self.scaling_metric]
+        if self.scaling_metric not in PERCENTAGES or self.instance is None:
+            return target
+        gpus = self.instance.accelerators
+        return target * (
+            gpus.count if gpus and self.scaling_metric != "cpu" else self.instance.vcpu
+        )
+
+    @property
+    def all_tags(self) -> Mapping[str, str]:
         """Tags of every resource: Project and Stack, then the stack's, which may replace them."""
         return {"Project": self.project, "Stack": self.stack, **self.tags}
 

@@ -10,7 +10,9 @@ from settings.problems import Problem
 from settings.schema import (
     ENTRIES,
     GROUP,
+    NAMED_GROUPS,
     TEXT,
+    TEXTS,
     TRUE_OR_FALSE,
     Node,
     example,
@@ -28,7 +30,10 @@ Words = tuple[str, str]
 
 _ENTRY_KEY = "[key]"  # pydantic's last step to the key, rather than the value, of an entry
 _LONGEST_STEP = 60
-_QUOTED_NUMBER = re.compile(r"-?[0-9]{1,12}")
+_QUOTED_NUMBERS = {
+    "integer": re.compile(r"-?[0-9]{1,12}"),
+    "number": re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?"),
+}
 
 
 def translate(errors: Iterable[ErrorDetails], *, namespace: str, file: str) -> list[Problem]:
@@ -123,25 +128,42 @@ def _unfit(path: Path, found: object, namespace: str) -> Words:
 
 
 def _fix(path: Path, node: Node, found: object, namespace: str) -> str:
-    key, expected = _step(path[-1]), expectation(node)
-    if expected in (GROUP, ENTRIES) and found is None:
+    expected = expectation(node)
+    better = (
+        _better_group(expected, node, found)
+        if expected in (GROUP, ENTRIES, NAMED_GROUPS)
+        else _better_value(_step(path[-1]), expected, node, found)
+    )
+    return better or f"write{_example(path, node, namespace)}"
+
+
+def _better_group(expected: str, node: Node, found: object) -> str | None:
+    if found is None:
         return "indent its settings below it, or remove the line"
     if expected == ENTRIES:
         return "indent NAME: text entries below it"
+    is_free = expected == GROUP and "properties" not in node
+    return "write its settings below it, as name: value" if is_free else None
+
+
+def _better_value(key: str, expected: str, node: Node, found: object) -> str | None:
     if expected == TRUE_OR_FALSE:
         return "write true or false, without quotes"
     if expected == TEXT and isinstance(found, bool | int | float):
         return f'put it in quotes: {key}: "{as_written(found)}"'
-    better = _better_text(key, node, found) if isinstance(found, str) else None
-    return better or f"write{_example(path, node, namespace)}"
+    if not isinstance(found, str):
+        return None
+    if expected.endswith(TEXTS):
+        return f"write it as a list: {key}: [{found}]"
+    return _better_text(key, node, found)
 
 
 def _better_text(key: str, node: Node, found: str) -> str | None:
     if "enum" in node:
         return suggestion(found, node["enum"], otherwise=f"choose {one_of(node['enum'])}")
-    if node.get("type") == "integer" and _QUOTED_NUMBER.fullmatch(found):
-        return f"write it without quotes: {key}: {found}"
-    return None
+    quoted = _QUOTED_NUMBERS.get(node.get("type", ""))
+    is_number = quoted is not None and quoted.fullmatch(found)
+    return f"write it without quotes: {key}: {found}" if is_number else None
 
 
 def _example(path: Path, node: Node, namespace: str) -> str:

@@ -37,6 +37,8 @@ def describe(value: object) -> str:
         return f"the text {quote(value)}"
     if isinstance(value, bool):
         return as_written(value)
+    if value == []:
+        return "an empty list"
     if isinstance(value, int | float):
         return f"the number {as_written(value)}"
     return _NAMES.get(type(value), f"a value of type {type(value).__name__}")

@@ -13,4 +13,6 @@ def project_dir(tmp_path: Path) -> Path:
     folder = tmp_path / MODEL_FOLDER
     folder.mkdir(parents=True)
     (folder / "weights.bin").write_bytes(b"weights")
+    (folder / "code").mkdir()
+    (folder / "code" / "inference.py").write_text("def model_fn(model_dir): ...\n")
     return tmp_path

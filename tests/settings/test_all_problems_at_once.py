@@ -118,3 +118,64 @@ def test_no_word_of_the_validation_library_reaches_the_report(project_dir: Path)
     report = str(refused.value).casefold()
     for word in ("pydantic", "input should be", "validation error", "field required", "literal"):
         assert word not in report
+
+
+SIXTEEN_MISTAKES = {
+    "aws:region": "us-east-11",  # no such Region
+    "genai:model": {
+        "source": "s3://models/llama/",
+        "bucketRegion": "eu-west-1",  # not the stack's
+        "parametersBillions": 70,  # more than the GPUs hold
+        "sizeGb": 1400,  # more than the download has time for
+    },
+    "genai:image": {
+        "family": "vllm",
+        "env": {
+            "SM_VLLM_TENSOR_PARALLEL_SIZE": "3",  # of 4
+            "ENDPOINT": "AKIAIOSFODNN7EXAMPLE",  # a secret
+        },
+    },
+    "genai:endpoint": {
+        "instanceType": "ml.g5.12xlarge",
+        "instances": {"initial": 3, "min": 0, "max": 2},  # out of order, and none in realtime
+        "scaling": {"metric": "backlog"},  # async's
+        "async": {"notify": True},  # another mode's
+        "rollout": {"strategy": "rolling", "stepPercent": 20},  # two variants; linear's
+        "variants": {"next": {"weight": 2}},
+        "startupTimeoutSeconds": 10,  # out of range
+    },
+    "genai:keys": {"volumeArn": "arn:aws:kms:us-east-11:123456789012:key/1234abcd"},  # NVMe
+    "genai:bucket": {"protect": True, "forceDestroy": True},  # kept and destroyed
+    "genai:invoker": {"timeoutSecond": 75},  # no such setting
+}
+
+
+def test_mistakes_in_many_places_are_told_at_once_and_in_a_stable_order(project_dir: Path) -> None:
+    told = [(problem.rule, problem.key) for problem in problems_of(SIXTEEN_MISTAKES, project_dir)]
+
+    assert told == [
+        ("GA201", "aws:region"),
+        ("", "genai:endpoint.startupTimeoutSeconds"),
+        ("", "genai:invoker.timeoutSecond"),
+        ("GA104", "genai:bucket.forceDestroy"),
+        ("GA109", "genai:model.bucketRegion"),
+        ("GA212", "genai:image.env.SM_VLLM_TENSOR_PARALLEL_SIZE"),
+        ("GA307", "genai:endpoint.async"),
+        ("GA321", "genai:endpoint.instances.initial"),
+        ("GA322", "genai:endpoint.instances.min"),
+        ("GA324", "genai:endpoint.scaling.metric"),
+        ("GA401", "genai:endpoint.rollout.strategy"),
+        ("GA405", "genai:endpoint.rollout.stepPercent"),
+        ("GA501", "genai:keys.volumeArn"),
+        ("GA601", "genai:model.parametersBillions"),
+        ("GA605", "genai:endpoint.downloadTimeoutSeconds"),
+        ("GA701", "genai:image.env.ENDPOINT"),
+    ]
+
+
+def test_the_order_of_the_problems_does_not_depend_on_the_order_of_the_file(
+    project_dir: Path,
+) -> None:
+    upside_down = dict(reversed(SIXTEEN_MISTAKES.items()))
+
+    assert problems_of(upside_down, project_dir) == problems_of(SIXTEEN_MISTAKES, project_dir)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from settings import decode_pulumi_config, encode_pulumi_config
+from settings import SecureValue, decode_pulumi_config, encode_pulumi_config, secret_keys_of
 
 NAMES = st.text(max_size=5)
 JSON = st.recursive(
@@ -50,3 +50,28 @@ def test_groups_survive_the_way_through_pulumi(config: dict[str, Any]) -> None:
 )
 def test_values_are_encoded_as_pulumi_does(value: Any, text: str) -> None:
     assert encode_pulumi_config({"genai:key": value}) == {"genai:key": text}
+
+
+def test_a_text_that_pulumi_decrypted_is_a_secure_value() -> None:
+    decoded = decode_pulumi_config({"genai:hubToken": "hf_x", "genai:a": "b"}, ["genai:hubToken"])
+
+    assert isinstance(decoded["genai:hubToken"], SecureValue)
+    assert decoded["genai:hubToken"].text == "hf_x"
+    assert decoded["genai:a"] == "b"
+
+
+def test_a_secure_value_is_handed_over_as_a_secret() -> None:
+    config = {"genai:hubToken": SecureValue("hf_x"), "genai:a": "b"}
+
+    assert encode_pulumi_config(config) == {"genai:hubToken": "hf_x", "genai:a": "b"}
+    assert secret_keys_of(config) == ["genai:hubToken"]
+
+
+def test_what_nobody_decrypted_is_handed_over_as_a_placeholder() -> None:
+    assert encode_pulumi_config({"genai:hubToken": SecureValue()}) == {
+        "genai:hubToken": "not-decrypted"
+    }
+
+
+def test_a_secure_value_does_not_show_what_it_holds() -> None:
+    assert "hf_x" not in repr(SecureValue("hf_x"))

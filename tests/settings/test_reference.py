@@ -42,7 +42,9 @@ def test_the_editor_schema_does_not_know_a_misspelt_key() -> None:
 def test_the_editor_schema_lists_instance_types() -> None:
     endpoint = editor_schema()["$defs"]["EndpointSettings"]
 
-    assert {"ml.m5.large", "ml.g6e.xlarge"} <= set(endpoint["properties"]["instanceType"]["enum"])
+    listed, nothing = endpoint["properties"]["instanceType"]["anyOf"]
+    assert {"ml.m5.large", "ml.g6e.xlarge"} <= set(listed["enum"])
+    assert nothing == {"type": "null"}
 
 
 @pytest.mark.parametrize("stack", stack_names(PROJECT_DIR))

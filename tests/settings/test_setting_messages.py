@@ -14,8 +14,9 @@ RETENTION = (
     "3288, 3653"
 )
 SOURCE_FORMS = (
-    "write a folder of this project (./models/storyteller), an archive in S3 "
-    "(s3://bucket/key.tar.gz) or a prefix in S3 (s3://bucket/prefix/)"
+    "write a folder of this project (./models/storyteller), an archive in S3 (s3://bucket/key.tar.gz), a prefix "
+    "in S3 (s3://bucket/prefix/), a model of the Hugging Face Hub (hf:org/name@revision) or the ARN of a model "
+    "package"
 )
 NAME_RULE = "1 to 63 letters, digits and hyphens, with a letter or digit at both ends"
 
@@ -174,21 +175,21 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:image.family",
         "vLLN",
-        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, found the text "vLLN"',
+        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, model-package, found the text "vLLN"',
         "did you mean vllm?",
         "pytorch",
     ),
     (
         "genai:image.family",
         "turnip",
-        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, found the text "turnip"',
+        'expected one of huggingface, llamacpp, lmi, pytorch, sglang, tei, tgi-legacy, vllm, custom, model-package, found the text "turnip"',
         "choose one of them",
         "pytorch",
     ),
     (
         "genai:invoker.contract",
         "openai",
-        'expected one of auto, pipelines, openai-chat, found the text "openai"',
+        'expected one of auto, pipelines, openai-chat, tgi, lmi, tei, found the text "openai"',
         "did you mean openai-chat?",
         "openai-chat",
     ),
@@ -267,8 +268,8 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:model.source",
         "hf:Qwen/Qwen3-8B",
-        '"hf:Qwen/Qwen3-8B" is not a place this project can take a model from',
-        SOURCE_FORMS,
+        '"hf:Qwen/Qwen3-8B" has no revision, so what runs would change unnoticed',
+        "add one, best a commit: hf:Qwen/Qwen3-8B@<commit>; hf:Qwen/Qwen3-8B@main follows the branch",
         "s3://models/qwen3-8b/",
     ),
     (
@@ -414,13 +415,6 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
         "write aws:region: us-east-1",
         "eu-west-1",
     ),
-    (
-        "aws:region",
-        "eu-wst-1",
-        '"eu-wst-1" is not a Region that the catalog has an image registry for',
-        "did you mean eu-west-1?",
-        "eu-west-1",
-    ),
 ]
 
 
@@ -444,52 +438,58 @@ class Refused(NamedTuple):
 
 
 READABLE = "looks like a secret, and everyone who may describe the model can read its variables"
-NO_SECRET = "remove it; with the model's files in S3 (genai:model) the container needs no secret"
+NO_SECRET = (
+    "remove it; a Hub token goes into genai:hubToken or model.tokenSecretArn, and with the model's files in S3 "
+    "the container needs none"
+)
+SECTIONS = "model, image, endpoint, invoker, bucket, keys, roles, hubToken, tags"
+ENDPOINT_KEYS = (
+    "instanceType, mode, name, enabled, instances, scaling, serverless, async, inferenceComponent, weight, variants, "
+    "shadow, routing, capture, startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, inferenceAmiVersion, "
+    "networkIsolation, vpc, rollout, retainScaledCapacity"
+)
 
 REFUSED_KEYS = [
     Refused(
         "genai:endpoint.instancetype",
         "ml.m5.large",
-        "is not a setting of genai:endpoint; it has name, instanceType, instances, "
-        "startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, networkIsolation",
+        f"is not a setting of genai:endpoint; it has {ENDPOINT_KEYS}",
         "did you mean instanceType?",
     ),
     Refused(
         "genai:endpoint.volume_gb",
         5,
-        "is not a setting of genai:endpoint; it has name, instanceType, instances, "
-        "startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, networkIsolation",
+        f"is not a setting of genai:endpoint; it has {ENDPOINT_KEYS}",
         "did you mean volumeGb?",
     ),
     Refused(
         "genai:endpoint.memoryMib",
         512,
-        "is not a setting of genai:endpoint; it has name, instanceType, instances, "
-        "startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, networkIsolation",
+        f"is not a setting of genai:endpoint; it has {ENDPOINT_KEYS}",
         "move it to genai:invoker",
     ),
     Refused(
         "genai:endpoint.instances.colour",
         "red",
-        "is not a setting of genai:endpoint.instances; it has initial",
+        "is not a setting of genai:endpoint.instances; it has initial, min, max",
         "remove it",
     ),
     Refused(
         "genai:invokr",
         {},
-        "is not a setting of this project; it has model, image, endpoint, invoker, bucket, tags",
+        f"is not a setting of this project; it has {SECTIONS}",
         "did you mean genai:invoker?",
     ),
     Refused(
         "genai:colour",
         SecureValue(),
-        "is not a setting of this project; it has model, image, endpoint, invoker, bucket, tags",
+        f"is not a setting of this project; it has {SECTIONS}",
         "remove it",
     ),
     Refused(
         "genai:project",
         "genai",
-        "is not a setting of this project; it has model, image, endpoint, invoker, bucket, tags",
+        f"is not a setting of this project; it has {SECTIONS}",
         "remove it",
     ),
     Refused(
@@ -610,11 +610,11 @@ def test_a_missing_section_is_shown_with_an_example(
 
 
 def test_a_missing_key_is_shown_with_an_example(project_dir: Path) -> None:
-    (problem,) = problems_of(right_but({"genai:endpoint": {}}), project_dir)
+    (problem,) = problems_of(right_but({"genai:endpoint.capture": {}}), project_dir)
 
-    assert problem.key == "genai:endpoint.instanceType"
-    assert problem.message == "is missing: SageMaker instance type that serves the model"
-    assert problem.fix == "add instanceType: ml.m5.large"
+    assert problem.key == "genai:endpoint.capture.percent"
+    assert problem.message == "is missing: share of the requests to keep"
+    assert problem.fix == "add percent: 100"
 
 
 def test_a_missing_region_is_shown_with_an_example(project_dir: Path) -> None:

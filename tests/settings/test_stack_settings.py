@@ -6,6 +6,12 @@ import pytest
 from pydantic import ValidationError
 
 from settings import parse_settings
+from settings.component_args import (
+    bucket_args,
+    endpoint_args,
+    invoker_args,
+    vpc_endpoints_args,
+)
 from tests.settings.stacks import RIGHT, parse, right_but
 
 ON_GPUS = {"genai:image.family": "vllm", "genai:endpoint.instanceType": "ml.g5.12xlarge"}
@@ -14,31 +20,82 @@ ON_GPUS = {"genai:image.family": "vllm", "genai:endpoint.instanceType": "ml.g5.1
 def test_the_smallest_stack_gets_every_default(project_dir: Path) -> None:
     settings = parse(RIGHT, project_dir)
 
-    assert settings.model_dump() == {
-        "project": "genai",
-        "stack": "dev",
-        "region": "us-east-1",
-        "model": {"source": "./models/tiny"},
-        "image": {"family": "pytorch", "uri": None, "env": {}},
-        "endpoint": {
-            "name": None,
-            "instance_type": "ml.m5.large",
-            "instances": {"initial": 1},
-            "startup_timeout_seconds": 600,
-            "download_timeout_seconds": 600,
-            "volume_gb": None,
-            "network_isolation": True,
+    assert (settings.project, settings.stack, settings.region) == ("genai", "dev", "us-east-1")
+    assert endpoint_args(settings) == {
+        "endpoint_name": "genai-dev",
+        "mode": "realtime",
+        "enabled": True,
+        "image_uri": settings.image_uri,
+        "model_package_arn": None,
+        "accept_eula": False,
+        "model_kms_key_arn": None,
+        "model_bucket_owner": None,
+        "environment": {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
         },
-        "invoker": {
-            "contract": "auto",
-            "timeout_seconds": 75,
-            "memory_mib": 512,
-            "log_retention_days": 30,
-            "log_level": "INFO",
+        "secret_environment": {},
+        "environment_from_secrets": {},
+        "inference_ami_version": None,
+        "instance_type": "ml.m5.large",
+        "initial_instance_count": 1,
+        "scaling": None,
+        "serverless": None,
+        "asynchronous": None,
+        "inference_component": None,
+        "variant_weight": 1.0,
+        "extra_variants": {},
+        "shadow_variants": {},
+        "routing_strategy": "LEAST_OUTSTANDING_REQUESTS",
+        "capture": None,
+        "data_kms_key_arn": None,
+        "volume_kms_key_arn": None,
+        "capture_kms_key_arn": None,
+        "async_output_kms_key_arn": None,
+        "volume_gb": None,
+        "network_isolation": True,
+        "vpc": None,
+        "startup_timeout_seconds": 600,
+        "download_timeout_seconds": 600,
+        "rollout": {
+            "strategy": "all-at-once",
+            "canary_percent": 10,
+            "step_percent": 20,
+            "batch_percent": 20,
+            "wait_seconds": 300,
+            "termination_wait_seconds": 0,
+            "max_seconds": None,
+            "rollback": False,
+            "max_error_percent": 5.0,
+            "max_latency_seconds": 30.0,
         },
-        "bucket": {"protect": False, "force_destroy": False, "record_days": 30},
-        "tags": {},
+        "retain_scaled_capacity": False,
+        "execution_role_arn": None,
+        "permissions_boundary_arn": None,
+        "execution_statements": [],
+        "log_retention_days": 30,
+        "tags": {"Project": "genai", "Stack": "dev"},
     }
+    assert bucket_args(settings) == {
+        "model_source": "./models/tiny",
+        "existing_bucket_name": None,
+        "kms_key_arn": None,
+        "record_days": 30,
+        "protect": False,
+        "force_destroy": False,
+        "tags": {"Project": "genai", "Stack": "dev"},
+    }
+    assert invoker_args(settings) == {
+        "mode": "realtime",
+        "contract": "pipelines",
+        "permissions_boundary_arn": None,
+        "timeout_seconds": 75,
+        "memory_mib": 512,
+        "log_retention_days": 30,
+        "log_level": "INFO",
+        "tags": {"Project": "genai", "Stack": "dev"},
+    }
+    assert vpc_endpoints_args(settings) is None
 
 
 def test_a_group_that_sets_one_key_keeps_the_defaults_of_the_others(project_dir: Path) -> None:
@@ -73,7 +130,7 @@ def test_the_image_is_that_of_the_region(project_dir: Path) -> None:
     settings = parse(right_but({"aws:region": "eu-south-1"}), project_dir)
 
     registry = "692866216735.dkr.ecr.eu-south-1.amazonaws.com"
-    assert settings.image_uri.startswith(f"{registry}/pytorch-inference:")
+    assert str(settings.image_uri).startswith(f"{registry}/pytorch-inference:")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +148,7 @@ def test_the_image_is_that_of_the_instance_type(
 
     settings = parse(right_but(said), project_dir)
 
-    assert settings.image_uri.endswith(f"/huggingface-llamacpp:{tag}")
+    assert str(settings.image_uri).endswith(f"/huggingface-llamacpp:{tag}")
     assert settings.contract == "openai-chat"
     assert settings.container_environment["LLAMA_ARG_MODEL"] == "/opt/ml/model/tiny.gguf"
 
@@ -129,7 +186,7 @@ def test_a_custom_image_has_no_contract_to_look_up(project_dir: Path) -> None:
         ({}, "pipelines"),
         (ON_GPUS, "openai-chat"),
         ({**ON_GPUS, "genai:invoker.contract": "auto"}, "openai-chat"),
-        ({**ON_GPUS, "genai:invoker.contract": "pipelines"}, "pipelines"),
+        ({**ON_GPUS, "genai:image.family": "lmi", "genai:invoker.contract": "lmi"}, "lmi"),
     ],
 )
 def test_the_contract_is_the_family_s_unless_the_stack_says_otherwise(
@@ -169,7 +226,6 @@ def test_a_local_model_lies_in_the_project_folder(project_dir: Path) -> None:
 
     assert model.is_local_folder
     assert model.folder(project_dir) == project_dir / "models/tiny"
-    assert model.location(project_dir) == str(project_dir / "models/tiny")
 
 
 @pytest.mark.parametrize("uri", ["s3://models/qwen3-8b/", "s3://models/tiny/model.tar.gz"])
@@ -177,7 +233,6 @@ def test_a_model_in_s3_has_no_folder(uri: str, project_dir: Path) -> None:
     model = parse(right_but({"genai:model.source": uri}), project_dir).model
 
     assert not model.is_local_folder
-    assert model.location(project_dir) == uri
     with pytest.raises(ValueError, match="is not a local folder"):
         model.folder(project_dir)
 

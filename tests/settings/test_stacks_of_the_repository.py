@@ -19,6 +19,7 @@ def test_dev_is_the_storyteller_on_one_small_cpu_instance_that_is_easy_to_throw_
 
     assert dev.model.folder(ROOT) == ROOT / "models/storyteller"
     assert dev.contract == "pipelines"
+    assert dev.instance is not None
     assert dev.instance.accelerators is None
     assert dev.instance.memory_gib <= 8
     assert dev.endpoint.instances.initial == 1
@@ -29,6 +30,7 @@ def test_dev_is_the_storyteller_on_one_small_cpu_instance_that_is_easy_to_throw_
 
 def test_prod_is_a_language_model_on_gpus_with_a_protected_bucket() -> None:
     prod = load_stack(ROOT, "prod")
+    assert prod.instance is not None
     gpus = prod.instance.accelerators
 
     assert not prod.model.is_local_folder

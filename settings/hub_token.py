@@ -1,0 +1,14 @@
+"""The token for models that the Hugging Face Hub does not give to everyone."""
+
+from settings.secure_value import SecureValue
+from settings.wording import refuse
+
+
+def check_hub_token(value: object) -> SecureValue:
+    """Refuse what is readable in the stack file."""
+    if isinstance(value, SecureValue):
+        return value
+    raise refuse(
+        "is a secret that everyone who reads this file can see",
+        "take it out, revoke it, and run pulumi config set --secret genai:hubToken",
+    )
