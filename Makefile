@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check reference lock clean
+.PHONY: rehearse test lint types check matrix reference refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -27,9 +27,18 @@ $(READY): requirements-dev.txt pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# docs/configuration.md and the editors' schema, from the settings themselves.
+# Every legal mode, source and image family, deployed into a local account and invoked.
+matrix: $(READY)
+	$(VENV)/bin/python -m pytest tests/matrix -m matrix $(ARGS)
+
+# docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves.
 reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
+	$(VENV)/bin/python -m settings.rules_reference
+
+# Newer images and instance types, from public sources; needs the internet. ARGS=--check only compares.
+refresh-catalog: $(READY)
+	$(VENV)/bin/python -m catalog.refresh $(ARGS)
 
 # Pins what pyproject.toml asks for, for every supported Python and platform at once.
 lock: $(READY)

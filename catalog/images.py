@@ -117,9 +117,9 @@ class ServingImage:
         return host.version
 
     def environment_on(
-        self, instance: InstanceType, given: Mapping[str, str] | None = None
+        self, instance: InstanceType | None, given: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """The container's environment on an instance type.
+        """The container's environment on an instance type; None for a serverless endpoint, which has none.
 
         It is its own, with the placeholders filled in, and `given`, which replaces variables of the
         same name.
@@ -135,7 +135,7 @@ class ServingImage:
         }
         return {**own, **given}
 
-    def _fill(self, value: str, instance: InstanceType) -> str:
+    def _fill(self, value: str, instance: InstanceType | None) -> str:
         if "<" not in value:
             return value
         if value not in _PLACEHOLDERS:
@@ -236,13 +236,14 @@ _CONTRACTS: dict[str, Contract] = {
 _LANGUAGE_MODEL_CONTRACTS = frozenset[Contract]({"openai-chat", "lmi", "tgi"})
 
 
-def _gpu_count(instance: InstanceType) -> str:
-    if instance.accelerators is None:
-        raise CatalogError(f"{instance.name} has no GPU to count")
+def _gpu_count(instance: InstanceType | None) -> str:
+    if instance is None or instance.accelerators is None:
+        where = instance.name if instance else "a serverless endpoint"
+        raise CatalogError(f"{where} has no GPU to count")
     return str(instance.accelerators.count)
 
 
-_PLACEHOLDERS: dict[str, Callable[[InstanceType], str]] = {"<gpu count>": _gpu_count}
+_PLACEHOLDERS: dict[str, Callable[[InstanceType | None], str]] = {"<gpu count>": _gpu_count}
 
 
 def image_families() -> tuple[str, ...]:
@@ -268,20 +269,20 @@ def lookup_family(family: str) -> tuple[ServingImage, ...]:
     return tuple(_serving_image(family, _tables()["families"][row]) for row in _entry(family))
 
 
-def choose_image(family: str, instance: InstanceType) -> ServingImage:
+def choose_image(family: str, instance: InstanceType | None) -> ServingImage:
     """The image of a family for an instance type: by whether it has an accelerator.
 
-    A family with a single image gives that one, whether or not it can run there.
+    None stands for a serverless endpoint, which computes on a CPU. A family with a single image gives that one, whether or not it can run there.
 
     Raises:
         CatalogError: unknown family; the message lists the known ones.
     """
-    wanted = "cpu" if instance.accelerators is None else "gpu"
+    wanted = "cpu" if instance is None or instance.accelerators is None else "gpu"
     images = lookup_family(family)
     return next((image for image in images if image.processor == wanted), images[0])
 
 
-def resolve_image(family: str, region: str, instance: InstanceType) -> Image:
+def resolve_image(family: str, region: str, instance: InstanceType | None) -> Image:
     """The serving image of a family in a Region, for an instance type.
 
     Raises:

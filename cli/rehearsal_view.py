@@ -25,7 +25,10 @@ _INDENT = (0, 0, 0, 4)
 _STEP_WIDTH = 10
 _TYPE_WIDTH = 32
 # What the AWS provider may be asked for by this program's resources, in its own spelling.
-_PROVIDER_SERVICES = ("cloudwatch", "iam", "lambda", "logs", "s3", "sagemaker", "sts")
+_PROVIDER_SERVICES = (
+    *("appautoscaling", "cloudwatch", "ec2", "iam", "lambda", "logs"),
+    *("s3", "sagemaker", "secretsmanager", "sns", "sts"),
+)
 
 
 class RehearsalView:
@@ -96,8 +99,7 @@ class RehearsalView:
         return Group(table, *stand_ins)
 
     def _conversation(self, transcript: Transcript) -> Panel:
-        text = (transcript.reply or {}).get("text", "")
-        story = Text.assemble((transcript.prompt, "dim"), (text, "bold"))
+        story = Text.assemble((transcript.prompt, "dim"), (transcript.said, "bold"))
         return Panel(story, title="the model said", title_align="left", border_style="green")
 
     def _record(self, transcript: Transcript) -> JSON:

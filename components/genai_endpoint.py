@@ -21,8 +21,9 @@ from components.endpoint.scaling import make_scaling
 from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO
 from components.roles import grant_document
 
-# Where SageMaker hosting writes a container's output; the name is AWS's, not ours to choose.
-CONTAINER_LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
+# Where SageMaker hosting writes a container's output; the names are AWS's, not ours to choose.
+ENDPOINT_LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
+COMPONENT_LOG_GROUP_PREFIX = "/aws/sagemaker/InferenceComponents/"
 
 
 class _Hosted(NamedTuple):
@@ -96,7 +97,7 @@ class GenAIEndpoint(pulumi.ComponentResource):
 
         log_group = cloudwatch.LogGroup(
             f"{name}-container-logs",
-            name=pulumi.Output.concat(CONTAINER_LOG_GROUP_PREFIX, args["endpoint_name"]),
+            name=_log_group_name(args),
             retention_in_days=args.get("log_retention_days", DEFAULT_LOG_RETENTION_DAYS),
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
@@ -213,3 +214,9 @@ class GenAIEndpoint(pulumi.ComponentResource):
 
 def _known_or_empty(value: pulumi.Input[str] | None) -> pulumi.Output[str]:
     return pulumi.Output.from_input("" if value is None else value)
+
+
+def _log_group_name(args: GenAIEndpointArgs) -> pulumi.Output[str]:
+    if args.get("mode") == SCALE_TO_ZERO:
+        return pulumi.Output.concat(COMPONENT_LOG_GROUP_PREFIX, component_name(args))
+    return pulumi.Output.concat(ENDPOINT_LOG_GROUP_PREFIX, args["endpoint_name"])

@@ -6,8 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.contracts import CONTRACTS
-from handlers.errors import EndpointMissingError, UnexpectedReplyError
+from rehearsal.container_replies import UnreadableReplyError, said, vector_in_words
 from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import StepFailedError
 from settings import StackSettings
@@ -15,6 +14,7 @@ from settings import StackSettings
 ASYNC_LIMIT_SECONDS = 30
 _POLL_SECONDS = 0.05
 _OK, _ACCEPTED = 200, 202
+_NO_ENDPOINT = (503, "endpoint_missing")  # what the function answers without an endpoint
 
 Reply = dict[str, Any]
 
@@ -59,7 +59,7 @@ def said_in_s3(account: LocalAccount, settings: StackSettings, reply: Reply) -> 
     deadline = time.monotonic() + ASYNC_LIMIT_SECONDS
     while True:
         if (result := _object(account, reply["result"])) is not None:
-            return _said_in_container_reply(settings.contract, result)
+            return _in_container_reply(settings, result)
         failure = _object(account, reply["failure"]) if reply["failure"] else None
         if failure is not None:
             text = failure.decode(errors="replace")
@@ -79,14 +79,11 @@ def refusal_of_a_disabled_stack(reply: Reply) -> str:
         StepFailedError: it answered anything else.
     """
     error = reply.get("error", {})
-    if (reply.get("status"), error.get("type")) != (
-        EndpointMissingError.status,
-        EndpointMissingError.type,
-    ):
+    answered = (reply.get("status"), error.get("type"))
+    if answered != _NO_ENDPOINT:
         raise StepFailedError(
-            f"the stack has no endpoint, and the function answered {reply.get('status')} "
-            f"{error.get('type')} instead of {EndpointMissingError.status} "
-            f"{EndpointMissingError.type}"
+            f"the stack has no endpoint, and the function answered {answered[0]} {answered[1]} "
+            f"instead of {_NO_ENDPOINT[0]} {_NO_ENDPOINT[1]}"
         )
     return str(error["message"])
 
@@ -100,17 +97,16 @@ def _require_status(reply: Reply, wanted: int) -> None:
         )
 
 
-def _said_in_container_reply(contract: str, body: bytes) -> str:
+def _in_container_reply(settings: StackSettings, body: bytes) -> str:
     try:
-        generated = CONTRACTS[contract].read_reply(body)
-    except UnexpectedReplyError as unexpected:
-        raise StepFailedError(unexpected.message) from unexpected
-    return _in_words(generated.text, generated.embedding)
+        return _in_words(said(settings.contract, body), None)
+    except UnreadableReplyError as unreadable:
+        raise StepFailedError(str(unreadable)) from unreadable
 
 
 def _in_words(text: str, embedding: list[float] | None) -> str:
     if embedding:
-        return f"a vector of {len(embedding)} numbers, {embedding[0]:.3f} the first"
+        return vector_in_words(embedding)
     if not text.strip():
         raise StepFailedError("the model answered, but with no text")
     return text

@@ -24,7 +24,7 @@ from pulumi.runtime import rpc, set_all_config
 from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 
-from settings import encode_pulumi_config
+from settings import encode_pulumi_config, secret_keys_of
 
 ROOT_STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -113,7 +113,7 @@ def run_program(
     def run() -> None:
         with _no_garbage_collection(), _event_loop(workers) as loop:
             configure(_settings(monitor, project, stack, preview=preview))
-            set_all_config(configured, [])
+            set_all_config(configured, secret_keys_of(config or {}))
             loop.run_until_complete(run_in_stack(program))
 
     # A context of its own: the SDK keeps its root stack and settings in context variables.

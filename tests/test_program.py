@@ -10,8 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.endpoint import feature_args
 from rehearsal.program import ProgramRun, run_program
-from settings import encode_pulumi_config, read_stack_file, stack_names
+from settings import component_args, encode_pulumi_config, read_stack_file, stack_names
 from tests.harness import EchoMocks, deploy, inputs_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -161,3 +162,24 @@ def test_no_code_asks_which_stack_it_is_in() -> None:
     sources = [PROJECT_DIR / "__main__.py", *PROJECT_DIR.glob("components/*.py")]
 
     assert [p.name for p in sources if "stack ==" in p.read_text()] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AsyncArgs",
+        "CaptureArgs",
+        "InferenceComponentArgs",
+        "RolloutArgs",
+        "ScalingArgs",
+        "ScheduleArgs",
+        "ServerlessArgs",
+        "VariantArgs",
+        "VpcArgs",
+    ],
+)
+def test_a_group_within_the_settings_arguments_is_one_that_the_component_takes(name: str) -> None:
+    told, taken = getattr(component_args, name), getattr(feature_args, name)
+
+    assert set(told.__annotations__) <= set(taken.__annotations__)
+    assert set(taken.__required_keys__) <= set(told.__required_keys__)

@@ -139,12 +139,15 @@ def test_an_archive_without_weights_fails_and_says_which_file(project: Path) -> 
     assert "model.safetensors is missing" in told
 
 
-def test_a_model_without_hooks_fails_and_says_which_file(project: Path) -> None:
-    (project / "models" / "storyteller" / "code" / "inference.py").unlink()
+def test_a_model_whose_code_does_not_load_fails_and_says_which_file(project: Path) -> None:
+    code = project / "models" / "storyteller" / "code" / "inference.py"
+    code.write_text("import nothing_of_that_name\n")
 
-    assert "the model archive has no code/inference.py" in failure_of(
-        rehearse(project, "dev", PROMPT)
-    )
+    told = failure_of(rehearse(project, "dev", PROMPT))
+
+    assert told.startswith("deploy: sagemaker Endpoint genai-endpoint: ")
+    assert "did not pass the ping health check" in told
+    assert "No module named 'nothing_of_that_name'" in told
 
 
 def test_without_invoke_permission_it_fails_naming_action_and_resource(project: Path) -> None:
@@ -196,10 +199,10 @@ def test_a_resource_nobody_can_create_yet_is_named(project: Path) -> None:
     edit(
         project / "__main__.py",
         "bucket = ModelBucket(",
-        "import pulumi_aws\npulumi_aws.sns.Topic('alerts')\nbucket = ModelBucket(",
+        "import pulumi_aws\npulumi_aws.sqs.Queue('waiting')\nbucket = ModelBucket(",
     )
 
-    assert "the rehearsal cannot create a aws:sns/topic:Topic yet" in failure_of(
+    assert "the rehearsal cannot create a aws:sqs/queue:Queue yet" in failure_of(
         rehearse(project, "dev", PROMPT)
     )
 

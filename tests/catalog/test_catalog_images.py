@@ -276,3 +276,15 @@ def test_an_unknown_family_is_refused_with_those_that_exist() -> None:
 def test_an_unknown_region_is_refused_with_those_that_exist() -> None:
     with pytest.raises(CatalogError, match=r"no Region mars-1; .*eu-west-1, .*us-west-2"):
         resolve_image("vllm", "mars-1", GPU)
+
+
+def test_a_serverless_endpoint_takes_the_image_for_cpus() -> None:
+    image = resolve_image("huggingface", "us-east-1", None)
+
+    assert image.processor == "cpu"
+    assert image.environment_on(None) == dict(image.default_env)
+
+
+def test_a_serverless_endpoint_has_no_gpu_to_count() -> None:
+    with pytest.raises(CatalogError, match="a serverless endpoint has no GPU to count"):
+        _ = choose_image("vllm", None).environment_on(None)

@@ -16,8 +16,10 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"):
         shutil.copy(PROJECT_DIR / name, tmp_path)
-    (tmp_path / "models" / "storyteller").mkdir(parents=True)
-    (tmp_path / "models" / "storyteller" / "model.safetensors").touch()
+    model = tmp_path / "models" / "storyteller"
+    (model / "code").mkdir(parents=True)
+    (model / "code" / "inference.py").touch()
+    (model / "model.safetensors").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

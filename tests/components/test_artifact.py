@@ -3,7 +3,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.artifact import ArtifactError, pack
@@ -80,6 +80,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
         pack(tmp_path / "nowhere", tmp_path)
 
 
+@settings(deadline=None)
 @given(contents=st.dictionaries(st.sampled_from("abcdef"), st.binary(max_size=64), min_size=1))
 def test_what_is_packed_is_what_lay_there(
     contents: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
