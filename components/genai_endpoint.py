@@ -11,6 +11,7 @@ from components.endpoint.args import DEFAULT_LOG_RETENTION_DAYS, GenAIEndpointAr
 from components.endpoint.arns import sagemaker_arn
 from components.endpoint.checks import check
 from components.endpoint.configuration import make_configuration
+from components.endpoint.container import with_secrets_marked
 from components.endpoint.execution_role import make_execution_role
 from components.endpoint.hosted_endpoint import HostedEndpoint, make_endpoint
 from components.endpoint.inference_component import component_name, make_inference_component
@@ -90,6 +91,7 @@ class GenAIEndpoint(pulumi.ComponentResource):
         self, name: str, args: GenAIEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         check(name, args)
+        args = with_secrets_marked(args)
         super().__init__("genai:index:GenAIEndpoint", name, {**args}, opts)
         self._name = name
         self._args = args

@@ -80,6 +80,17 @@ def without_secret_marks(value: Any) -> Any:
     return value
 
 
+def without_secrets(value: Any) -> Any:
+    """A registration's value with every secret taken out: what anyone can read in the state."""
+    if is_secret(value):
+        return None
+    if isinstance(value, dict):
+        return {key: without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    return value
+
+
 def policy_of(registration: Any, key: str = "policy") -> dict[str, Any]:
     """The policy document that a registration carries as JSON text."""
     return json.loads(inputs_of(registration)[key])

@@ -11,6 +11,18 @@ from components.modes import REALTIME, SERVERLESS
 Environment = pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 
+def with_secrets_marked(args: GenAIEndpointArgs) -> GenAIEndpointArgs:
+    """Return `args` with the secret variables marked, so that every copy of them in Pulumi's state is encrypted.
+
+    The component's own inputs are such a copy.
+    """
+    marked = {
+        variable: pulumi.Output.secret(value)
+        for variable, value in args.get("secret_environment", {}).items()
+    }
+    return {**args, "secret_environment": marked} if marked else args
+
+
 def primary_container(
     args: GenAIEndpointArgs, parent: pulumi.Resource
 ) -> sagemaker.ModelPrimaryContainerArgs:
@@ -67,10 +79,7 @@ def _environment(args: GenAIEndpointArgs, parent: pulumi.Resource) -> Environmen
     """Return the whole environment; secret as a whole as soon as one variable is."""
     plain = args.get("environment")
     secrets = {
-        **{
-            variable: pulumi.Output.secret(value)
-            for variable, value in args.get("secret_environment", {}).items()
-        },
+        **args.get("secret_environment", {}),
         **{
             variable: _secret_value(secret_arn, parent)
             for variable, secret_arn in args.get("environment_from_secrets", {}).items()

@@ -24,7 +24,14 @@ from tests.components.configurations import (
     TOPIC,
     with_args,
 )
-from tests.harness import SECRET_VALUE, deploy, inputs_of, is_secret, without_secret_marks
+from tests.harness import (
+    SECRET_VALUE,
+    deploy,
+    inputs_of,
+    is_secret,
+    without_secret_marks,
+    without_secrets,
+)
 
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 MODEL = "aws:sagemaker/model:Model"
@@ -305,6 +312,16 @@ def test_secret_variables_are_merged_and_the_environment_is_marked_secret() -> N
         "TOKEN": "t",
         "HF_TOKEN": SECRET_VALUE,
     }
+
+
+def test_no_copy_of_a_secret_variable_is_readable_in_the_state() -> None:
+    run = run_of(with_args(REALTIME, secret_environment={"TOKEN": "readable"}))
+
+    variables = only_inputs(run, "genai:index:GenAIEndpoint")["secret_environment"]
+    assert is_secret(variables["TOKEN"])
+    assert without_secret_marks(variables) == {"TOKEN": "readable"}
+    for registration in run.registrations:
+        assert "readable" not in json.dumps(without_secrets(inputs_of(registration)))
 
 
 @pytest.mark.parametrize(
