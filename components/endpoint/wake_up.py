@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pulumi
 
 from components.endpoint.args import GenAIEndpointArgs
+from components.endpoint.feature_args import ScalingArgs
 from components.endpoint.inference_component import component_name
 from components.modes import ASYNC, REALTIME, SCALE_TO_ZERO
 
@@ -52,10 +53,15 @@ class WakeUp(NamedTuple):
         }
 
 
+def _least_capacity(scaling: ScalingArgs) -> int:
+    schedules = scaling.get("schedules", {}).values()
+    return min([scaling["min_capacity"], *(schedule["min_capacity"] for schedule in schedules)])
+
+
 def wake_up_of(args: GenAIEndpointArgs) -> WakeUp | None:
     """What wakes this endpoint; None if it never sleeps."""
     scaling, mode = args.get("scaling"), args.get("mode", REALTIME)
-    if not scaling or scaling["min_capacity"] > 0:
+    if not scaling or _least_capacity(scaling) > 0:
         return None
     if mode == ASYNC:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html

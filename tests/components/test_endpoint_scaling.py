@@ -236,6 +236,15 @@ def test_one_request_without_capacity_wakes_the_first(
     assert len(run.all(POLICY)) == 2
 
 
+@pytest.mark.parametrize("mode", ["async", "scale-to-zero"])
+def test_what_sleeps_by_the_clock_only_is_woken_as_well(mode: str) -> None:
+    night = {**SCHEDULES["night"], "min_capacity": 0}
+    run = run_of(scaled(mode, METRICS[mode][0], at_least=1, schedules={"night": night}))
+
+    assert [r.name for r in run.all(POLICY)] == ["m-follow-load", "m-wake-up"]
+    assert [r.name for r in run.all(ALARM)] == ["m-wake-up"]
+
+
 @pytest.mark.parametrize("mode", BY_MODE)
 def test_what_never_sleeps_needs_no_waking(mode: str) -> None:
     run = run_of(scaled(mode, METRICS[mode][0], at_least=1))
