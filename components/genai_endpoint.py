@@ -52,6 +52,9 @@ class GenAIEndpoint(pulumi.ComponentResource):
     variant is registered for scaling (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html):
     deploy once without `scaling`, then with the new type and `scaling` again.
 
+    **Another mode is another endpoint.** SageMaker cannot update one into it, so the endpoint is deleted and
+    made again under the same name; nobody answers in between, and a preview shows the replacement.
+
     The execution role may read this model, pull this image, write this endpoint's logs and publish
     SageMaker's metrics, and what the features in use need; nothing else.
 

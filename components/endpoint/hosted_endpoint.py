@@ -51,6 +51,11 @@ def make_endpoint(
     opts = pulumi.ResourceOptions(
         parent=parent,
         depends_on=list(after),
+        # UpdateEndpoint hardly ever turns one mode into another: it may not remove a queue
+        # (https://github.com/aws/sagemaker-python-sdk/pull/3124, read 2026-11-25) nor make instances serverless.
+        # And the name is free for another endpoint only once the old one is gone.
+        replacement_trigger=args.get("mode", REALTIME),
+        delete_before_replace=True,
         custom_timeouts=pulumi.CustomTimeouts(
             create=UPDATE_TIMEOUT, update=UPDATE_TIMEOUT, delete=UPDATE_TIMEOUT
         ),

@@ -40,7 +40,14 @@ def make_inference_component(
         "runtime_config": {"copy_count": component.get("initial_copies", DEFAULT_COPIES)},
     }
     logical_name, tags = f"{name}-component", args.get("tags")
-    opts = pulumi.ResourceOptions(parent=parent, depends_on=[endpoint])
+    opts = pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=[endpoint],
+        # The name is fixed, and an endpoint that still holds a component cannot be deleted
+        # (https://github.com/aws/amazon-sagemaker-feedback/issues/49, read 2026-11-25).
+        replace_with=[endpoint],
+        delete_before_replace=True,
+    )
     native: Any = getattr(sagemaker, "InferenceComponent", None)
     if native is not None:
         return native(logical_name, name=component_name(args), tags=tags, opts=opts, **properties)

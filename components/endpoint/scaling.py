@@ -32,13 +32,20 @@ def make_scaling(
         args: of the component.
         scaled: the endpoint or inference component. The registration with Application Auto Scaling waits
             for it and goes with it: what is deleted is deregistered by AWS, if whoever deletes it may
-            (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html).
+            (https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html). So it is made
+            anew with it too, under an unchanged id that must not be deregistered afterwards.
         parent: the component.
     """
     scaling = args.get("scaling")
     if not scaling:
         return
-    opts = pulumi.ResourceOptions(parent=parent, depends_on=[scaled], deleted_with=scaled)
+    opts = pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=[scaled],
+        deleted_with=scaled,
+        replace_with=[scaled],
+        delete_before_replace=True,
+    )
     resource_id, dimension = _scaled(args)
     target = appautoscaling.Target(
         f"{name}-scaling",

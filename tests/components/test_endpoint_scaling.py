@@ -180,6 +180,9 @@ def test_scaling_waits_for_what_it_scales_and_goes_with_it(mode: str, waits_for:
     for registration in [*run.all(TARGET), *run.all(POLICY), *run.all(ACTION)]:
         assert registration.deletedWith.endswith(f"::m-{waits_for}")
         assert registration.deletedWith in registration.dependencies
+        # AWS forgets the registration with what it scales, so Pulumi must make it again.
+        assert list(registration.replace_with) == [registration.deletedWith]
+        assert registration.deleteBeforeReplace
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from components import GenAIEndpoint, GenAIEndpointArgs
 from rehearsal.program import ProgramRun, run_program
 from tests.components.configurations import (
+    BY_MODE,
     CONFIGURATIONS,
     IMAGE,
     OTHER_ARCHIVE,
@@ -119,3 +120,26 @@ def test_the_endpoint_keeps_its_name_and_nothing_that_is_replaced_has_one() -> N
     for resource_type in REPLACED_BY_A_CHANGE:
         assert "name" not in inputs_of(run.only(resource_type))
         assert run.only(resource_type).deleteBeforeReplace is False
+
+
+@pytest.mark.parametrize("retained", [True, False])
+def test_another_mode_is_another_endpoint_once_the_old_one_is_gone(*, retained: bool) -> None:
+    def endpoint(args: GenAIEndpointArgs) -> Any:
+        run = run_of(with_args(args, retain_scaled_capacity=retained))
+        (found,) = [r for r in run.registrations if r.name == "m-endpoint"]
+        return found
+
+    found = {mode: endpoint(args) for mode, args in BY_MODE.items()}
+
+    assert {mode: r.replacement_trigger.string_value for mode, r in found.items()} == {
+        mode: mode for mode in BY_MODE
+    }
+    assert all(r.deleteBeforeReplace for r in found.values())
+
+
+def test_a_component_leaves_an_endpoint_that_is_replaced_and_comes_back() -> None:
+    run = run_of(SCALE_TO_ZERO)
+
+    component = run.only("aws:cloudcontrol/resource:Resource")
+    assert [urn.rpartition("::")[2] for urn in component.replace_with] == ["m-endpoint"]
+    assert component.deleteBeforeReplace
