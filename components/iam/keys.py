@@ -16,11 +16,11 @@ def decrypt_with(key_arns: Sequence[str]) -> Statement:
 
 
 def encrypt_with(key_arns: Sequence[str]) -> Statement:
-    """Write what SageMaker encrypts with these keys."""
+    """Write what SageMaker encrypts with these keys; what goes in parts is decrypted to be joined."""
     return {
         "Sid": "EncryptData",
         "Effect": "Allow",
-        "Action": ["kms:Encrypt", "kms:GenerateDataKey"],
+        "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
         "Resource": list(key_arns),
     }
 

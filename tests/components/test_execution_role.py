@@ -157,7 +157,7 @@ EXPECTED: dict[str, list[Statement]] = {
         allow("DecryptData", "kms:Decrypt", [KEYS["model"], KEYS["data"]]),
         allow(
             "EncryptData",
-            ["kms:Encrypt", "kms:GenerateDataKey"],
+            ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
             [KEYS["async-output"], KEYS["capture"]],
         ),
     ],
@@ -196,7 +196,7 @@ def test_the_data_buckets_key_stands_in_for_the_keys_of_what_is_written_there() 
     assert configuration["dataCaptureConfig"]["kmsKeyId"] == KEYS["data"]
     assert statements(args)[-2:] == [
         allow("DecryptData", "kms:Decrypt", [KEYS["data"]]),
-        allow("EncryptData", ["kms:Encrypt", "kms:GenerateDataKey"], [KEYS["data"]]),
+        allow("EncryptData", ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [KEYS["data"]]),
     ]
 
 
