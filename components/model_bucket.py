@@ -203,8 +203,9 @@ class ModelBucket(pulumi.ComponentResource):
 
     def _upload(self, folder: Path, args: ModelBucketArgs, bucket: _Bucket) -> s3.BucketObjectv2:
         artifact = pack(folder, Path(args.get("build_directory", DEFAULT_BUILD_DIRECTORY)))
-        # A bucket made here encrypts by itself. One that exists may have another default key.
-        key = self._kms_key_arn if args.get("existing_bucket_name") is not None else None
+        # Named although the bucket encrypts by itself: a bucket's other default leaves the objects there as they
+        # are, under a key that nobody is allowed to use any more.
+        key = self._kms_key_arn
         return s3.BucketObjectv2(
             f"{self._name}-model",
             bucket=bucket.name,

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -226,7 +227,19 @@ def test_a_key_of_ones_own_encrypts_it_with_few_requests(bucket_args: ModelBucke
             "bucketKeyEnabled": True,
         }
     ]
-    assert "kmsKeyId" not in only_inputs(run, "aws:s3/bucketObjectv2:BucketObjectv2")
+
+
+def test_another_key_encrypts_the_model_anew(bucket_args: ModelBucketArgs) -> None:
+    def upload(args: ModelBucketArgs) -> dict[str, Any]:
+        return only_inputs(
+            deploy(lambda: ModelBucket("m", args)), "aws:s3/bucketObjectv2:BucketObjectv2"
+        )
+
+    before = upload({**bucket_args, "kms_key_arn": KEYS["data"]})
+    after = upload({**bucket_args, "kms_key_arn": KEYS["model"]})
+
+    assert (before["serverSideEncryption"], before["kmsKeyId"]) == ("aws:kms", KEYS["data"])
+    assert after == {**before, "kmsKeyId": KEYS["model"]}
 
 
 def test_a_model_that_is_not_in_s3_has_no_uri() -> None:
