@@ -78,8 +78,9 @@ def _members(folder: Path) -> list[Path]:
 def _digest(folder: Path, members: list[Path]) -> str:
     whole = hashlib.sha256()
     for member in members:
-        content = hashlib.sha256((folder / member).read_bytes()).hexdigest()
-        whole.update(f"{content}  {member.as_posix()}\n".encode())
+        with (folder / member).open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        whole.update(f"{digest}  {member.as_posix()}\n".encode())
     return whole.hexdigest()[:_DIGEST_CHARACTERS]
 
 
