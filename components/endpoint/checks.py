@@ -12,9 +12,11 @@ from components.endpoint.args import GenAIEndpointArgs
 from components.endpoint.rollback_alarms import ALARMS_PER_VARIANT, wants_rollback
 from components.endpoint.rollout import STRATEGIES
 from components.endpoint.scaling_metrics import metrics_of
-from components.modes import ASYNC, MODES, REALTIME, SCALE_TO_ZERO, SERVERLESS
+from components.modes import ASYNC, COMPONENT_SUFFIX, MODES, REALTIME, SCALE_TO_ZERO, SERVERLESS
 
 MAX_ROLLBACK_ALARMS = 10  # SageMaker, AutoRollbackConfig.Alarms
+MAX_COMPONENT_NAME = 63  # SageMaker, InferenceComponentName
+_OF_ONE_MODE = {"serverless": SERVERLESS, "inference_component": SCALE_TO_ZERO}
 
 
 class EndpointArgsError(pulumi.RunError):
@@ -55,10 +57,12 @@ def _problems_of_the_source(args: GenAIEndpointArgs) -> Iterator[str]:
 def _problems_of_the_mode(mode: str, args: GenAIEndpointArgs) -> Iterator[str]:
     if mode != SERVERLESS and args.get("instance_type") is None:
         yield f"instance_type is needed in mode {mode}"
-    if mode == SERVERLESS and args.get("serverless") is None:
-        yield "serverless is needed in mode serverless"
-    if mode == SCALE_TO_ZERO and args.get("inference_component") is None:
-        yield "inference_component is needed in mode scale-to-zero"
+    for feature, its_mode in _OF_ONE_MODE.items():
+        if mode == its_mode and args.get(feature) is None:
+            yield f"{feature} is needed in mode {its_mode}"
+        if mode != its_mode and args.get(feature) is not None:
+            yield f"{feature} is for mode {its_mode}, got mode {mode}"
+    yield from _problems_of_the_component_name(mode, args)
     if args.get("data_bucket_name") is None and (mode == ASYNC or args.get("capture")):
         yield "data_bucket_name is needed by async mode and by capture"
     if mode == SERVERLESS:
@@ -68,6 +72,16 @@ def _problems_of_the_mode(mode: str, args: GenAIEndpointArgs) -> Iterator[str]:
     capture = args.get("capture")
     if capture and not capture.get("inputs", True) and not capture.get("outputs", True):
         yield "capture must keep inputs, outputs or both"
+
+
+def _problems_of_the_component_name(mode: str, args: GenAIEndpointArgs) -> Iterator[str]:
+    endpoint_name = args["endpoint_name"]
+    longest = MAX_COMPONENT_NAME - len(COMPONENT_SUFFIX)
+    if mode == SCALE_TO_ZERO and isinstance(endpoint_name, str) and len(endpoint_name) > longest:
+        yield (
+            f"endpoint_name has {len(endpoint_name)} characters, and in mode scale-to-zero {longest} leave room "
+            f"for the component's name, which ends in {COMPONENT_SUFFIX}"
+        )
 
 
 def _problems_of_the_variants(mode: str, args: GenAIEndpointArgs) -> Iterator[str]:

@@ -40,6 +40,21 @@ REFUSED: dict[str, tuple[Any, str]] = {
         with_args(SCALE_TO_ZERO, inference_component=None),
         "m: inference_component is needed in mode scale-to-zero",
     ),
+    "serverless-elsewhere": (
+        with_args(REALTIME, serverless=SERVERLESS.get("serverless")),
+        "m: serverless is for mode serverless, got mode realtime",
+    ),
+    "component-elsewhere": (
+        with_args(REALTIME, inference_component=SCALE_TO_ZERO.get("inference_component")),
+        "m: inference_component is for mode scale-to-zero, got mode realtime",
+    ),
+    "component-name": (
+        with_args(SCALE_TO_ZERO, endpoint_name="e" * 54),
+        (
+            "m: endpoint_name has 54 characters, and in mode scale-to-zero 53 leave room for the component's "
+            "name, which ends in -component"
+        ),
+    ),
     "async-bucket": (
         with_args(ASYNC, data_bucket_name=None),
         "m: data_bucket_name is needed by async mode and by capture",
