@@ -30,6 +30,10 @@ def update_problem(old: Members, new: Members) -> str | None:
     """Return why an endpoint cannot change from one configuration to another, or None if it can."""
     if _is_serverless(new) and not _is_serverless(old):
         return "Cannot update an instance-based endpoint to a serverless endpoint."
+    if ("AsyncInferenceConfig" in new) != ("AsyncInferenceConfig" in old):
+        # Removing: https://github.com/aws/sagemaker-python-sdk/pull/3124 (read 2026-11-25). Adding is not confirmed.
+        verb = "added to" if "AsyncInferenceConfig" in new else "removed from"
+        return f"The AsyncInferenceConfig parameter cannot be {verb} this endpoint."
     if _takes_components(new) != _takes_components(old):
         return "Cannot update between an endpoint of models and one of inference components."
     return None

@@ -181,6 +181,22 @@ def test_an_asynchronous_endpoint_without_a_place_for_replies_is_not_played(
     assert message == "the local account plays asynchronous endpoints with an S3OutputPath"
 
 
+def test_an_endpoint_neither_gains_nor_loses_its_queue(tenant: Tenant, model: str) -> None:
+    sagemaker = tenant.client("sagemaker")
+    direct = tenant.configured(on_instances(model))
+    queued = tenant.configured(on_instances(model), AsyncInferenceConfig=ASYNC)
+
+    for old, new, verb in ((direct, queued, "added to"), (queued, direct, "removed from")):
+        endpoint = tenant.in_service(old)
+        code, said = refusal(
+            lambda name=endpoint, to=new: sagemaker.update_endpoint(
+                EndpointName=name, EndpointConfigName=to
+            )
+        )
+        assert code == "ValidationException"
+        assert said == f"The AsyncInferenceConfig parameter cannot be {verb} this endpoint."
+
+
 def test_an_endpoint_of_instances_cannot_become_serverless(tenant: Tenant, model: str) -> None:
     endpoint = tenant.in_service(tenant.configuration(model))
     sagemaker = tenant.client("sagemaker")
@@ -231,15 +247,18 @@ def test_an_endpoint_is_described_with_queue_and_capture_of_its_configuration(
     tenant: Tenant, model: str
 ) -> None:
     queued = tenant.in_service(tenant.configured(on_instances(model), AsyncInferenceConfig=ASYNC))
-    captured = tenant.configured(on_instances(model), DataCaptureConfig=CAPTURE)
+    captured = tenant.configured(
+        on_instances(model), AsyncInferenceConfig=ASYNC, DataCaptureConfig=CAPTURE
+    )
     sagemaker = tenant.client("sagemaker")
 
     found = sagemaker.describe_endpoint(EndpointName=queued)
     assert found["AsyncInferenceConfig"] == ASYNC
+    assert "DataCaptureConfig" not in found
 
     sagemaker.update_endpoint(EndpointName=queued, EndpointConfigName=captured)
     found = tenant.settled(queued)
-    assert "AsyncInferenceConfig" not in found
+    assert found["AsyncInferenceConfig"] == ASYNC
     assert found["DataCaptureConfig"] == {
         "EnableCapture": True,
         "CaptureStatus": "Started",
