@@ -11,6 +11,10 @@ from pulumi_aws import ec2
 # role's credentials come from STS, and callers inside the VPC reach the endpoint.
 INTERFACE_SERVICES = ("ecr.api", "ecr.dkr", "logs", "monitoring", "sagemaker.runtime", "sts")
 
+# Those whose endpoint service has China's prefix in China; the others have the usual one there, too. From AWS's list in
+# aws-cdk-lib, InterfaceVpcEndpointAwsService.getDefaultEndpointPrefix (read 2026-11-25). Not run on AWS.
+_PREFIXED_IN_CHINA = ("ecr.api", "ecr.dkr", "monitoring", "sagemaker.runtime", "sts")
+
 
 class VpcEndpointsArgs(TypedDict):
     """What a VpcEndpoints needs."""
@@ -92,4 +96,8 @@ class VpcEndpoints(pulumi.ComponentResource):
 
 
 def _service_name(region: pulumi.Output[str], service: str) -> pulumi.Output[str]:
-    return pulumi.Output.format("com.amazonaws.{}.{}", region, service)
+    def name(region: str) -> str:
+        prefix = "cn." if region.startswith("cn-") and service in _PREFIXED_IN_CHINA else ""
+        return f"{prefix}com.amazonaws.{region}.{service}"
+
+    return region.apply(name)

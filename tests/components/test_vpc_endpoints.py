@@ -2,6 +2,7 @@ import pytest
 
 from components import VpcEndpoints, VpcEndpointsArgs
 from rehearsal.program import ProgramRun
+from tests import harness
 from tests.harness import deploy, inputs_of
 
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
@@ -52,6 +53,24 @@ def test_every_other_service_has_an_interface_under_its_own_name(run: ProgramRun
         ]
         * 6
     )
+
+
+def test_in_china_most_services_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        harness.DATA_SOURCES, "aws:index/getRegion:getRegion", {"region": "cn-north-1"}
+    )
+
+    run = deploy(lambda: VpcEndpoints("v", ARGS))
+
+    assert {inputs_of(r)["serviceName"] for r in run.all(VPC_ENDPOINT)} == {
+        "com.amazonaws.cn-north-1.s3",
+        "com.amazonaws.cn-north-1.logs",
+        "cn.com.amazonaws.cn-north-1.ecr.api",
+        "cn.com.amazonaws.cn-north-1.ecr.dkr",
+        "cn.com.amazonaws.cn-north-1.monitoring",
+        "cn.com.amazonaws.cn-north-1.sagemaker.runtime",
+        "cn.com.amazonaws.cn-north-1.sts",
+    }
 
 
 def test_it_tells_the_ids_by_service(run: ProgramRun) -> None:
