@@ -63,15 +63,16 @@ def host_image_suits_the_instance(draft: Draft) -> Iterator[Finding]:
     said = draft.value("endpoint.inferenceAmiVersion", str)
     if said is None:
         return
-    for machine in draft.machines:
-        if not _suits(said, machine.instance):
-            accelerators = machine.instance.accelerators
+    # Variants may share a type, which is told of once.
+    for instance in dict.fromkeys(machine.instance for machine in draft.machines):
+        if not _suits(said, instance):
+            accelerators = instance.accelerators
             has = (
                 f"{accelerators.count} x {accelerators.kind}" if accelerators else "no accelerator"
             )
             yield Finding(
                 draft.key("endpoint.inferenceAmiVersion"),
-                f"is {said}, and {machine.instance.name} has {has}",
+                f"is {said}, and {instance.name} has {has}",
                 "remove it; the catalog chooses the host image that the serving image needs",
             )
 

@@ -643,6 +643,21 @@ def test_a_driver_that_was_asked_for_is_named(
     )
 
 
+def test_a_host_image_that_suits_no_variant_of_one_type_is_told_of_once(project_dir: Path) -> None:
+    said = on(
+        "ml.m5.large",
+        inferenceAmiVersion="al2023-ami-sagemaker-inference-gpu-4-1",
+        variants={"a": {"instanceType": "ml.m5.large"}, "b": {"instanceType": "ml.c5.large"}},
+    )
+
+    problems = problems_of(right_but({**CUSTOM, **said}), project_dir)
+
+    assert [problem.message for problem in problems] == [
+        "is al2023-ami-sagemaker-inference-gpu-4-1, and ml.m5.large has no accelerator",
+        "is al2023-ami-sagemaker-inference-gpu-4-1, and ml.c5.large has no accelerator",
+    ]
+
+
 def test_the_number_of_links_in_a_folder_is_told(project_dir: Path) -> None:
     for name in ("a", "b", "c"):
         (project_dir / MODEL_FOLDER / name).symlink_to("weights.bin")
