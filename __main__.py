@@ -28,16 +28,16 @@ try:
 except SettingsError as error:
     raise pulumi.RunError(str(error)) from None
 
-bucket = ModelBucket(project, {**bucket_args(settings)})
+bucket = ModelBucket(settings.resource_name, {**bucket_args(settings)})
 model_uri = bucket.model_uri if settings.model.arrives_from_s3 else None
 if network := vpc_endpoints_args(settings):
-    VpcEndpoints(project, {**network})
+    VpcEndpoints(settings.resource_name, {**network})
 endpoint = GenAIEndpoint(
-    project,
+    settings.resource_name,
     {**endpoint_args(settings), "model_uri": model_uri, "data_bucket_name": bucket.bucket_name},
 )
 invoker = InvokerFunction(
-    project,
+    settings.resource_name,
     {
         **invoker_args(settings),
         "endpoint_name": endpoint.endpoint_name,

@@ -36,6 +36,9 @@ TAG_ENTRIES = shape_range(_SAGEMAKER, "TagList")
 TAG_KEY_LENGTH = shape_range(_SAGEMAKER, "TagKey")
 TAG_VALUE_LENGTH = shape_range(_SAGEMAKER, "TagValue")
 
+# What pulumi-aws puts behind the name of a resource that is given none: a hyphen and seven hexadecimal digits.
+NAME_SUFFIX_LENGTH = 8
+
 # An uploaded model is an S3 object, and an object carries fewer tags than any other resource here:
 # docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 OBJECT_TAG_ENTRIES = 10

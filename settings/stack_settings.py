@@ -1,10 +1,12 @@
 """The settings of one stack, checked and complete."""
 
+import re
 from collections.abc import Mapping
 
 from catalog.hub import served_from_hub, token_variable
 from catalog.images import Contract, Image, resolve_image
 from catalog.instances import InstanceType, lookup_instance
+from settings import limits
 from settings.scaling import DEFAULT_TARGETS, PERCENTAGES, CapacityBounds, suitable_metric
 from settings.sections import GenaiSettings
 from settings.sections.scaling import (
@@ -17,6 +19,9 @@ from settings.sections.scaling import (
 # Our own, so that two copies fit on an instance that has the accelerators for them.
 _COMPONENT_SHARE_OF_MEMORY = 0.5
 _MIB_PER_GIB = 1024
+_LONGEST_ADDITION = (
+    "-configuration"  # of those that the components make, to a name that SageMaker limits
+)
 
 
 class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
@@ -35,6 +40,11 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
     def endpoint_name(self) -> str:
         """Name of the endpoint: `genai:endpoint.name`, or `<project>-<stack>`."""
         return self.endpoint.name or default_endpoint_name(self.project, self.stack)
+
+    @property
+    def resource_name(self) -> str:
+        """What the names of all resources begin with."""
+        return default_resource_name(self.project)
 
     @property
     def catalog_image(self) -> Image | None:
@@ -193,3 +203,10 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
 def default_endpoint_name(project: str, stack: str) -> str:
     """The endpoint's name where a stack gives none."""
     return f"{project}-{stack}"
+
+
+def default_resource_name(project: str) -> str:
+    """The project's name, as far as a SageMaker model, a bucket and a role may begin with it."""
+    longest = (limits.ENDPOINT_NAME_LENGTH.maximum or 0) - limits.NAME_SUFFIX_LENGTH
+    allowed = re.sub(r"[^A-Za-z0-9]+", "-", project)
+    return allowed[: longest - len(_LONGEST_ADDITION)].strip("-")

@@ -12,11 +12,13 @@ import pytest
 
 from components.endpoint import feature_args
 from rehearsal.program import ProgramRun, run_program
-from settings import component_args, encode_pulumi_config, read_stack_file, stack_names
+from settings import component_args, encode_pulumi_config, limits, read_stack_file, stack_names
 from tests.harness import EchoMocks, deploy, inputs_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 STACKS = stack_names(PROJECT_DIR)
+LONGEST_SAGEMAKER_NAME = 63
+LONGEST_ROLE_OR_FUNCTION_NAME = 64
 EXPORTS = {"endpoint_name", "endpoint_arn", "bucket_name", "function_name", "function_arn"}
 
 
@@ -111,6 +113,27 @@ def test_the_real_cli_hands_over_its_configuration_in_the_environment(
     run = deploy(main, stack="dev")
 
     assert run.exports["endpoint_name"] == "genai-dev"
+
+
+@pytest.mark.parametrize("project", ["my_team.Search", "a" * 40 + "_" + "b" * 59])
+def test_a_project_of_any_name_gives_resources_the_names_that_aws_allows(project: str) -> None:
+    config = {
+        key.replace("genai:", f"{project}:"): said
+        for key, said in read_stack_file(PROJECT_DIR, "dev").items()
+    }
+    config[f"{project}:endpoint"]["name"] = "search"
+
+    run = run_program(main, EchoMocks(), project=project, stack="dev", config=config)
+
+    names = {r.type.rpartition(":")[2]: f"{r.name}-0a1b2c3" for r in run.registrations}
+    for resource, shape in {
+        "Model": "ModelName",
+        "EndpointConfiguration": "EndpointConfigName",
+    }.items():
+        assert limits.shape_regex(shape).fullmatch(names[resource])
+        assert len(names[resource]) <= LONGEST_SAGEMAKER_NAME
+    assert limits.BUCKET_NAME.fullmatch(names["Bucket"].lower())
+    assert max(len(names["Role"]), len(names["Function"])) <= LONGEST_ROLE_OR_FUNCTION_NAME
 
 
 def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
