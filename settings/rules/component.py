@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from catalog.instances import InstanceType
+from settings import limits
 from settings.draft import Draft
 from settings.problems import Finding
 from settings.rules.figures import MIB_PER_GIB, Copy, component_copy, most_instances
 from settings.rules.rule import rule
+from settings.wording import quote
 
 _AT = "endpoint.inferenceComponent"
+COMPONENT_SUFFIX = "-component"
 
 
 @rule(310)
@@ -107,6 +110,23 @@ def copies_fit_on_the_instances(draft: Draft) -> Iterator[Finding]:
             draft.key(f"{_AT}.maxCopies"),
             f"is {copies}, and {hold} {each * instances}: a copy takes {_taken(copy, instance)} of {instance.name}",
             f"write endpoint.instances.max: {needed}, or let a copy take less",
+        )
+
+
+@rule(315)
+def component_s_name_is_allowed(draft: Draft) -> Iterator[Finding]:
+    """The inference component is named after the endpoint, and its name may be no longer than an endpoint's."""
+    name, longest = draft.endpoint_name, limits.ENDPOINT_NAME_LENGTH.maximum
+    if draft.mode != "scale-to-zero" or name is None or longest is None:
+        return
+    most = longest - len(COMPONENT_SUFFIX)
+    # What is no name at all is told elsewhere.
+    if most < len(name) <= longest:
+        yield Finding(
+            draft.key("endpoint.name"),
+            f"{quote(name)} has {len(name)} characters; with {COMPONENT_SUFFIX} it names the inference component, and "
+            f"SageMaker allows that {longest}",
+            f"write a name of at most {most} characters",
         )
 
 

@@ -10,6 +10,7 @@ from settings.image_uri import PACKAGE_FAMILY
 from settings.problems import Finding
 from settings.rules.marketplace import is_from_marketplace
 from settings.rules.rule import rule
+from settings.stack_settings import default_resource_name
 from settings.wording import quote
 
 
@@ -113,4 +114,23 @@ def variant_is_not_told_of_the_hub(draft: Draft) -> Iterator[Finding]:
                 draft.key(f"{at}.source"),
                 f"is {quote(source)}, and {variable} tells its container to fetch {hub.id} from the Hub",
                 f"add {variable}: /opt/ml/model to {at}.env",
+            )
+
+
+@rule(337)
+def variant_s_model_has_an_allowed_name(draft: Draft) -> Iterator[Finding]:
+    """A variant's own model is named after project and variant, and SageMaker limits the names of models."""
+    longest = limits.ENDPOINT_NAME_LENGTH.maximum
+    if longest is None:
+        return
+    around = f"{default_resource_name(draft.project)}--model"
+    most = longest - limits.NAME_SUFFIX_LENGTH - len(around)
+    for name in map(str, draft.group("endpoint.variants")):
+        at = f"endpoint.variants.{name}"
+        has_own_model = any(draft.value(f"{at}.{key}", object) for key in ("source", "env"))
+        if len(name) > most and has_own_model and not draft.is_wrong(at):
+            yield Finding(
+                draft.key(at),
+                f"has a name of {len(name)} characters, and its own model's name has room for {most} of them",
+                f"give it a name of at most {most} characters, such as candidate",
             )

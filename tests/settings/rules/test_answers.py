@@ -256,6 +256,11 @@ ANSWERS = {
         "is 4, and one instance holds 1: a copy takes 1 of the 1 accelerators and 8192 of the 16384 MiB of ml.g5.xlarge",
         "write endpoint.instances.max: 4, or let a copy take less",
     ),
+    "GA315": (
+        "endpoint.name",
+        '"an-endpoint-of-the-search-team-for-the-questions-of-all" has 55 characters; with -component it names the inference component, and SageMaker allows that 63',
+        "write a name of at most 53 characters",
+    ),
     "GA321": (
         "endpoint.instances.initial",
         "is 4, more than max, 2",
@@ -325,6 +330,11 @@ ANSWERS = {
         "endpoint.variants.candidate.source",
         'is "s3://my-models/candidate.tar.gz", and HF_MODEL_ID tells its container to fetch org/tiny from the Hub',
         "add HF_MODEL_ID: /opt/ml/model to endpoint.variants.candidate.env",
+    ),
+    "GA337": (
+        "endpoint.variants.the-candidate-that-the-search-team-trained-in-autumn",
+        "has a name of 52 characters, and its own model's name has room for 43 of them",
+        "give it a name of at most 43 characters, such as candidate",
     ),
     "GA401": (
         "endpoint.rollout.strategy",
