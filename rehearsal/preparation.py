@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from rehearsal.account.model_container import STAND_IN_REPOSITORIES
+from rehearsal.account.partitions import dns_suffix
 from rehearsal.local_account import LocalAccount
 from rehearsal.model_stand_in import create_bucket, seed_model
 from settings import StackSettings
@@ -78,7 +79,7 @@ def _package(account: LocalAccount, settings: StackSettings) -> list[str]:
     arn = settings.model.source
     repository = STAND_IN_REPOSITORIES[settings.contract]
     container = {
-        "Image": f"{_PACKAGE_REGISTRY}.{account.region}.amazonaws.com/{repository}:stand-in",
+        "Image": f"{_PACKAGE_REGISTRY}.{account.region}.{dns_suffix(account.region)}/{repository}:stand-in",
         "ModelDataUrl": f"s3://{_PACKAGE_BUCKET}/model.tar.gz",
     }
     seed_model(account, container["ModelDataUrl"])

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.runtime_request import operation_and_endpoint
 
 _LAMBDA_INVOKE_PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
@@ -75,7 +76,8 @@ def _s3(request: AwsRequest) -> Call | None:
     context = {"s3:TlsVersion": "1.3"}
     if not key and "prefix" in http.args:
         context["s3:prefix"] = http.args["prefix"]
-    resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
+    bucket_arn = f"arn:{partition_of(request.region)}:s3:::{bucket}"
+    resource = f"{bucket_arn}/{key}" if key else bucket_arn
     return _call(request, f"s3:{action}", resource, **context)
 
 
@@ -89,7 +91,7 @@ def _sagemaker(request: AwsRequest) -> list[Call]:
     if asked is None:
         return []
     operation, endpoint = asked
-    arn = f"arn:aws:sagemaker:{request.region}:{ACCOUNT_ID}"
+    arn = f"arn:{partition_of(request.region)}:sagemaker:{request.region}:{ACCOUNT_ID}"
     component = request.http.headers.get("X-Amzn-SageMaker-Inference-Component")
     names = [f"endpoint/{endpoint}", *([f"inference-component/{component}"] if component else [])]
     return [_call(request, f"sagemaker:{operation}", f"{arn}:{name}") for name in names]
@@ -100,7 +102,9 @@ def _lambda(request: AwsRequest) -> Call | None:
     if invoked is None:
         return None
     name = unquote(invoked["function"]).rpartition("function:")[2]
-    resource = f"arn:aws:lambda:{request.region}:{ACCOUNT_ID}:function:{name}"
+    resource = (
+        f"arn:{partition_of(request.region)}:lambda:{request.region}:{ACCOUNT_ID}:function:{name}"
+    )
     qualifier = request.http.args.get("Qualifier")
     return _call(
         request, "lambda:InvokeFunction", f"{resource}:{qualifier}" if qualifier else resource
@@ -113,7 +117,7 @@ def _logs(request: AwsRequest) -> Call | None:
         group, stream = members["logGroupName"], members.get("logStreamName")
     except (ValueError, KeyError, TypeError):
         return None
-    arn = f"arn:aws:logs:{request.region}:{ACCOUNT_ID}:log-group:{group}"
+    arn = f"arn:{partition_of(request.region)}:logs:{request.region}:{ACCOUNT_ID}:log-group:{group}"
     suffix = f":log-stream:{stream}" if stream else ""
     return _call(request, f"logs:{request.target}", arn + suffix)
 

@@ -12,19 +12,20 @@ from moto.iam.models import iam_backends
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Document
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.partitions import partition_in
 from rehearsal.account.wire_errors import AwsError
 
-_AWS_OWN = "arn:aws:iam::aws:policy/"
+_AWS_OWN = ":iam::aws:policy/"
 
 
 def boundary_document(policy_arn: str) -> Document | None:
     """Return the document of a managed policy of the account or of AWS; None if there is none."""
-    if policy_arn.startswith(_AWS_OWN):
+    if _AWS_OWN in policy_arn:
         policy = _aws_policies().get(policy_arn.rpartition("/")[2])
         return policy["Document"] if policy else None
     # Whatever account number the ARN has: a stack may name a policy of a real account.
     own_arn = re.sub(r":\d{12}:", f":{ACCOUNT_ID}:", policy_arn)
-    own: Any = iam_backends[ACCOUNT_ID]["aws"].managed_policies.get(own_arn)
+    own: Any = iam_backends[ACCOUNT_ID][partition_in(policy_arn)].managed_policies.get(own_arn)
     if own is None:
         return None
     (document,) = [version.document for version in own.versions if version.is_default]

@@ -12,6 +12,7 @@ from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
 from rehearsal.account.model_host import FleetError
 from rehearsal.account.object_encryption import key_arn
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.principals import require
 from rehearsal.account.wire_errors import AwsError
 
@@ -42,7 +43,7 @@ def check_alarms(deployment: Members, roles: Iterable[str], region: str) -> None
                 "ValidationException",
                 f'The alarm "{name}" of AutoRollbackConfiguration does not exist.',
             )
-        arn = f"arn:aws:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{name}"
+        arn = f"arn:{partition_of(region)}:cloudwatch:{region}:{ACCOUNT_ID}:alarm:{name}"
         for role in roles:
             try:
                 require(role, Call("cloudwatch:DescribeAlarms", arn))

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.runtime_api import Outcome
 from rehearsal.account.sandbox import Registration, Sandbox, refuse_bad_archive
 from rehearsal.account.wire_errors import AwsError
@@ -151,7 +152,7 @@ def _find(name_or_arn: str, qualifier: str | None, region: str) -> LambdaFunctio
     try:
         return lambda_backends[ACCOUNT_ID][region].get_function(name, wanted)
     except (UnknownFunctionException, UnknownAliasException) as missing:
-        arn = f"arn:aws:lambda:{region}:{ACCOUNT_ID}:function:{name}"
+        arn = f"arn:{partition_of(region)}:lambda:{region}:{ACCOUNT_ID}:function:{name}"
         suffix = f":{wanted}" if wanted else ""
         raise AwsError(
             "ResourceNotFoundException", f"Function not found: {arn}{suffix}", 404

@@ -24,6 +24,7 @@ from rehearsal.account.model_container import (
     ModelContainer,
     host_module,
 )
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.principals import RoleCredentials, assume_for_service, require
 from rehearsal.account.wire_errors import AwsError
 
@@ -88,7 +89,7 @@ class ModelHost:
     def log_stream_arn(self) -> str:
         """What a ModelError points to."""
         return (
-            f"arn:aws:logs:{self._site.region}:{ACCOUNT_ID}:log-group:{self.log_group}"
+            f"arn:{partition_of(self._site.region)}:logs:{self._site.region}:{ACCOUNT_ID}:log-group:{self.log_group}"
             f":log-stream:{self.log_stream}"
         )
 
@@ -171,7 +172,7 @@ def assume_execution_role(role: str, region: str) -> RoleCredentials:
     Raises:
         FleetError: there is no such role, or it does not trust SageMaker.
     """
-    anything_of_ours = f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}:*"  # all that hosting ever names
+    anything_of_ours = f"arn:{partition_of(region)}:sagemaker:{region}:{ACCOUNT_ID}:*"  # all that hosting ever names
     try:
         return assume_for_service(role, "sagemaker.amazonaws.com", anything_of_ours)
     except AwsError as refused:
@@ -187,7 +188,7 @@ def _check_image_pull(role: str, image: str, described: str) -> None:
     account, _, rest = registry.partition(".dkr.ecr.")
     region = rest.partition(".")[0]
     repository = path.partition("@")[0].partition(":")[0]
-    arn = f"arn:aws:ecr:{region}:{account}:repository/{repository}"
+    arn = f"arn:{partition_of(region)}:ecr:{region}:{account}:repository/{repository}"
     try:
         require(role, Call("ecr:GetAuthorizationToken", "*"))
         for action in _PULL_ACTIONS:

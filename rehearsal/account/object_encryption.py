@@ -7,6 +7,7 @@ from moto.s3.models import FakeKey, s3_backends
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.authorization import Call
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.partitions import bucket_and_key, dns_suffix, partition_of
 
 _HEADER = "x-amz-server-side-encryption"
 _KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
@@ -18,8 +19,8 @@ def key_calls(call: Call, request: AwsRequest) -> list[Call]:
 
     A key that AWS manages (`aws/s3`) asks for nothing.
     """
-    bucket, _, key = call.resource.removeprefix("arn:aws:s3:::").partition("/")
-    found: Any = s3_backends[ACCOUNT_ID]["aws"].buckets.get(bucket)
+    bucket, key = bucket_and_key(call.resource)
+    found: Any = s3_backends[ACCOUNT_ID][partition_of(request.region)].buckets.get(bucket)
     if found is None or not key:
         return []
     if call.action == "s3:PutObject":
@@ -32,7 +33,10 @@ def key_calls(call: Call, request: AwsRequest) -> list[Call]:
         return []
     if not kms_key:
         return []
-    context = {**call.context, "kms:ViaService": f"s3.{request.region}.amazonaws.com"}
+    context = {
+        **call.context,
+        "kms:ViaService": f"s3.{request.region}.{dns_suffix(request.region)}",
+    }
     return [Call(action, key_arn(kms_key, request.region), context) for action in actions]
 
 
@@ -41,7 +45,7 @@ def key_arn(key: str, region: str) -> str:
     if key.startswith("arn:"):
         return key
     path = key if key.startswith("alias/") else f"key/{key}"
-    return f"arn:aws:kms:{region}:{ACCOUNT_ID}:{path}"
+    return f"arn:{partition_of(region)}:kms:{region}:{ACCOUNT_ID}:{path}"
 
 
 def _key_for_writing(bucket: Any, request: AwsRequest) -> str | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import IAMBackend, iam_backends
-from moto.s3.models import FakeKey, S3Backend, s3_backends
+from moto.iam.models import iam_backends
+from moto.s3.models import FakeKey, s3_backends
 from moto.sts.models import STSBackend, sts_backends
 
 from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID
@@ -15,6 +15,7 @@ from rehearsal.account.authorization import Call, Decision, Document, Principal,
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.boundaries import boundary_document
 from rehearsal.account.object_encryption import key_calls
+from rehearsal.account.partitions import bucket_and_key, partition_in, partition_of
 from rehearsal.account.wire_errors import AwsError, access_denied, unknown_key
 
 ROLE_SESSION_SECONDS = 3600
@@ -22,8 +23,6 @@ NO_SUCH_KEY = "there is no such key"
 # Every principal may ask who it is; no policy can take that away.
 _ALWAYS_ALLOWED = {"sts:GetCallerIdentity"}
 _READING_ACTIONS = {"s3:GetObject"}
-_ROOT_ARN = f"arn:aws:iam::{ACCOUNT_ID}:root"
-_ACCOUNT_NAMES = frozenset({_ROOT_ARN, ACCOUNT_ID})
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,14 @@ def authorize(request: AwsRequest) -> None:
     if request.access_key_id is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     calls = calls_of(request)
+    partition = partition_of(request.region)
+    root = f"arn:{partition}:iam::{ACCOUNT_ID}:root"
+    account_names = frozenset({root, ACCOUNT_ID})
     if request.access_key_id == ADMIN_ACCESS_KEY_ID:
         for call in calls:
-            _check(call, _Identity(_ROOT_ARN, Principal("AWS", _ACCOUNT_NAMES)))
+            _check(call, _Identity(root, Principal("AWS", account_names)))
         return
-    session = _sts().get_assumed_role_from_access_key(request.access_key_id)
+    session = _sts(partition).get_assumed_role_from_access_key(request.access_key_id)
     if session is None:
         raise unknown_key(request.service)
     if not calls:
@@ -70,7 +72,7 @@ def authorize(request: AwsRequest) -> None:
             "local account does not know, so it cannot be allowed",
         )
     names = frozenset({session.arn, session.role_arn})
-    who = _Identity(session.arn, Principal("AWS", names, _ACCOUNT_NAMES), session.role_arn)
+    who = _Identity(session.arn, Principal("AWS", names, account_names), session.role_arn)
     for call in calls:
         if call.action in _ALWAYS_ALLOWED:
             continue
@@ -112,7 +114,7 @@ def assume_for_service(role_arn: str, service: str, source_arn: str) -> RoleCred
             f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             403,
         )
-    session = _sts().assume_role(
+    session = _sts(partition_in(role_arn)).assume_role(
         region_name=source_arn.split(":")[3],
         role_session_name=service.partition(".")[0],
         role_arn=_role(role_arn).arn,
@@ -219,13 +221,16 @@ def _is_missing(call: Call) -> bool:
 def _bucket_of(call: Call) -> Any:
     if not call.action.startswith("s3:"):
         return None
-    return _s3().buckets.get(call.resource.removeprefix("arn:aws:s3:::").partition("/")[0])
+    buckets = s3_backends[ACCOUNT_ID][partition_in(call.resource)].buckets
+    return buckets.get(bucket_and_key(call.resource)[0])
 
 
 def _role(role_arn: str) -> Any:
     # By name, so that a role which a stack names by a real account's number can be played here.
     try:
-        return _iam().get_role(role_arn.rpartition("/")[2])
+        return iam_backends[ACCOUNT_ID][partition_in(role_arn)].get_role(
+            role_arn.rpartition("/")[2]
+        )
     except NotFoundException as missing:
         raise AwsError("AccessDenied", f"The role {role_arn} does not exist", 403) from missing
 
@@ -234,13 +239,5 @@ def _parsed(document: Any) -> Document:
     return json.loads(document) if isinstance(document, str | bytes) else document
 
 
-def _iam() -> IAMBackend:
-    return iam_backends[ACCOUNT_ID]["aws"]
-
-
-def _sts() -> STSBackend:
-    return sts_backends[ACCOUNT_ID]["aws"]
-
-
-def _s3() -> S3Backend:
-    return s3_backends[ACCOUNT_ID]["aws"]
+def _sts(partition: str) -> STSBackend:
+    return sts_backends[ACCOUNT_ID][partition]

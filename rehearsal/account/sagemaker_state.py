@@ -11,6 +11,7 @@ from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.fleet import Fleet
 from rehearsal.account.inference_component_host import ComponentHost
 from rehearsal.account.model_host import FleetError, Site
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.sagemaker_resources import Resources
 from rehearsal.account.wire_errors import AwsError
 
@@ -41,7 +42,7 @@ class State:
     def __init__(self, url: str, region: str) -> None:
         self.site = Site(url, region, threading.Event())
         self.lock = threading.RLock()
-        self.arn_prefix = f"arn:aws:sagemaker:{region}:{ACCOUNT_ID}"
+        self.arn_prefix = f"arn:{partition_of(region)}:sagemaker:{region}:{ACCOUNT_ID}"
         self.models = self._resources("Model", "model", "model")
         self.packages = {}
         self.package_groups = set()

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.partitions import partition_of
 from rehearsal.account.sagemaker_control import SageMaker
 from rehearsal.account.sagemaker_state import Members, Operations
 from rehearsal.account.scaling_rules import COPIES, PROVISIONED, action_problem, policy_problem
@@ -33,7 +34,8 @@ class Scaling:
 
     def __init__(self, sagemaker: SageMaker, region: str) -> None:
         self._state = sagemaker.state
-        self._arn_prefix = f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}"
+        self._partition = partition_of(region)
+        self._arn_prefix = f"arn:{self._partition}:autoscaling:{region}:{ACCOUNT_ID}"
         self._targets: dict[_Key, Members] = {}  # by resource and dimension
         self._policies: dict[_Key, Members] = {}  # by resource, dimension and name
         self._actions: dict[_Key, Members] = {}  # the same
@@ -92,7 +94,7 @@ class Scaling:
             f":scalable-target/{uuid.uuid4().hex}"
         )
         service_role = (
-            f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/"
+            f"arn:{self._partition}:iam::{ACCOUNT_ID}:role/aws-service-role/"
             "sagemaker.application-autoscaling.amazonaws.com/"
             "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
         )

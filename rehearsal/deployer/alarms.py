@@ -24,7 +24,7 @@ def _metric_alarm(account: LocalAccount, name: str, inputs: Inputs) -> Created:
         members["metrics"] = [_query(query) for query in queries]
     request = checked_request("cloudwatch", "PutMetricAlarm", {**members, "alarmName": alarm_name})
     account.client("cloudwatch").put_metric_alarm(**request, Tags=tag_list(inputs))
-    arn = f"arn:aws:cloudwatch:{account.region}:{ACCOUNT_ID}:alarm:{alarm_name}"
+    arn = f"arn:{account.partition}:cloudwatch:{account.region}:{ACCOUNT_ID}:alarm:{alarm_name}"
     return Created(alarm_name, {"name": alarm_name, "arn": arn})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.account import ACCOUNT_ID
+from rehearsal.account.partitions import dns_suffix
 from rehearsal.local_account import LocalAccount
 
 Arguments = dict[str, Any]
@@ -13,21 +14,22 @@ DataSource = Callable[[LocalAccount, Arguments], dict[str, Any]]
 """`(account, arguments in camelCase) -> the provider's answer`."""
 
 
-def _caller_identity(_account: LocalAccount, _arguments: Arguments) -> dict[str, Any]:
+def _caller_identity(account: LocalAccount, _arguments: Arguments) -> dict[str, Any]:
     return {
         "accountId": ACCOUNT_ID,
-        "arn": f"arn:aws:iam::{ACCOUNT_ID}:root",
+        "arn": f"arn:{account.partition}:iam::{ACCOUNT_ID}:root",
         "userId": ACCOUNT_ID,
         "id": ACCOUNT_ID,
     }
 
 
-def _partition(_account: LocalAccount, _arguments: Arguments) -> dict[str, Any]:
+def _partition(account: LocalAccount, _arguments: Arguments) -> dict[str, Any]:
+    suffix = dns_suffix(account.region)
     return {
-        "partition": "aws",
-        "dnsSuffix": "amazonaws.com",
-        "reverseDnsPrefix": "com.amazonaws",
-        "id": "aws",
+        "partition": account.partition,
+        "dnsSuffix": suffix,
+        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
+        "id": account.partition,
     }
 
 
@@ -38,7 +40,7 @@ def _region(account: LocalAccount, arguments: Arguments) -> dict[str, Any]:
         "name": name,
         "id": name,
         "description": name,
-        "endpoint": f"ec2.{name}.amazonaws.com",
+        "endpoint": f"ec2.{name}.{dns_suffix(name)}",
     }
 
 
@@ -69,7 +71,7 @@ def _bucket(account: LocalAccount, arguments: Arguments) -> dict[str, Any]:
         raise LookupError(f"reading S3 Bucket ({bucket}): {failure}") from failure
     return {
         "bucket": bucket,
-        "arn": f"arn:aws:s3:::{bucket}",
+        "arn": f"arn:{account.partition}:s3:::{bucket}",
         "bucketDomainName": f"{bucket}.s3.amazonaws.com",
         "bucketRegion": found["LocationConstraint"] or "us-east-1",
         "region": account.region,

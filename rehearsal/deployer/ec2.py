@@ -28,7 +28,9 @@ def _vpc_endpoint(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
             raise
         answer = ec2.create_vpc_endpoint(**{**request, **_stand_in(ec2, request)})
     made = answer["VpcEndpoint"]["VpcEndpointId"]
-    return Created(made, {"arn": f"arn:aws:ec2:{account.region}::vpc-endpoint/{made}"})
+    return Created(
+        made, {"arn": f"arn:{account.partition}:ec2:{account.region}::vpc-endpoint/{made}"}
+    )
 
 
 def _stand_in(ec2: Any, request: dict[str, Any]) -> dict[str, Any]:

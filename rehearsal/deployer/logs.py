@@ -14,7 +14,7 @@ def _log_group(account: LocalAccount, name: str, inputs: Inputs) -> Created:
         logs.put_retention_policy(
             logGroupName=group, retentionInDays=int(inputs["retentionInDays"])
         )
-    arn = f"arn:aws:logs:{account.region}:{ACCOUNT_ID}:log-group:{group}"
+    arn = f"arn:{account.partition}:logs:{account.region}:{ACCOUNT_ID}:log-group:{group}"
     return Created(group, {"name": group, "arn": arn})
 
 

@@ -28,7 +28,7 @@ def _bucket(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     s3.create_bucket(Bucket=bucket, **location)
     if tags := tag_list(inputs):
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
-    return Created(bucket, {"bucket": bucket, "arn": f"arn:aws:s3:::{bucket}"})
+    return Created(bucket, {"bucket": bucket, "arn": f"arn:{account.partition}:s3:::{bucket}"})
 
 
 def _object(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
