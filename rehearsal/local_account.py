@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +14,7 @@ from botocore.config import Config
 
 import rehearsal
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.account.partitions import partition_of
 from rehearsal.aws_session import isolated_session
 
 START_LIMIT_SECONDS = 60
@@ -46,6 +47,11 @@ class LocalAccount:
             "AWS_DEFAULT_REGION": self.region,  # the one that boto3 reads
         }
 
+    @property
+    def partition(self) -> str:
+        """What the account's ARNs begin with, after `arn:`."""
+        return partition_of(self.region)
+
     def client(self, service: str) -> Any:
         """Return the administrator's client for `service`, always the same one."""
         with self._lock:  # a session may not make clients from several threads at once
@@ -75,14 +81,23 @@ class LocalAccount:
 
 
 @contextlib.contextmanager
-def local_account(region: str) -> Generator[LocalAccount]:
+def local_account(
+    region: str, played_like: Mapping[str, str] | None = None
+) -> Generator[LocalAccount]:
     """Run a local account for the length of a `with` block.
+
+    Args:
+        region: the one Region that it has.
+        played_like: repositories of one's own, each with the one whose images it is played like.
 
     Raises:
         AccountError: it did not announce its URL in time; the message holds what it printed.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "rehearsal.account"],
+    process = subprocess.Popen(  # noqa: S603 - no shell; the repository's name is one argument
+        [
+            *(sys.executable, "-P", "-m", "rehearsal.account"),
+            *(f"{own}={known}" for own, known in (played_like or {}).items()),
+        ],
         env=_environment(),
         stdin=subprocess.PIPE,  # the account ends when this closes, even if this process is killed
         stdout=subprocess.PIPE,

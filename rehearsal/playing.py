@@ -1,6 +1,12 @@
 """What a stack's settings mean for this machine: what is played by what, and where it logs."""
 
-from rehearsal.account.model_container import STAND_INS, TEI_STAND_IN, host_module
+from rehearsal.account.model_container import (
+    STAND_IN_REPOSITORIES,
+    STAND_INS,
+    TEI_STAND_IN,
+    host_module,
+    repository_of,
+)
 from settings import StackSettings
 
 
@@ -20,10 +26,23 @@ def container_log_group(settings: StackSettings) -> str:
     return f"/aws/sagemaker/Endpoints/{settings.endpoint_name}"
 
 
+def played_like(settings: StackSettings) -> dict[str, str]:
+    """Return the repository of the stack's own image, with the one that speaks as the stack says it does.
+
+    What a folder of this project brings is played by the code in it.
+    """
+    uri = settings.image.uri
+    # The storyteller's own code, which stands where a model in S3 would be, speaks the contract pipelines.
+    if uri is None or settings.model.kind == "folder" or settings.contract == "pipelines":
+        return {}
+    return {repository_of(uri): STAND_IN_REPOSITORIES[settings.contract]}
+
+
 def what_plays_the_image(settings: StackSettings) -> list[str]:
     """Say what stands for the engine and the model; nothing where the model's own code runs."""
     uri = settings.image_uri
-    module = host_module(uri) if uri else None
+    own = [f"/{known}" for known in played_like(settings).values()]
+    module = host_module(own[0] if own else uri) if uri else None
     if module not in STAND_INS:
         return []
     image = settings.catalog_image

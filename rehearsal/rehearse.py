@@ -24,7 +24,7 @@ from rehearsal.invocation import (
     said_in_s3,
 )
 from rehearsal.local_account import AccountError, LocalAccount, local_account
-from rehearsal.playing import container_log_group, hosting, what_plays_the_image
+from rehearsal.playing import container_log_group, hosting, played_like, what_plays_the_image
 from rehearsal.preparation import prepare
 from rehearsal.program import run_program
 from rehearsal.transcript import Failure, Step, StepFailedError, Transcript
@@ -38,6 +38,7 @@ from settings import (
 
 DEPLOY_WORKERS = 4
 LOG_DELIVERY_LIMIT_SECONDS = 3
+_LEVELS_THAT_TELL = ("DEBUG", "INFO")  # of a request that was answered
 
 
 # The last three: the account stopped answering, or answered a step's own call with an error.
@@ -146,7 +147,7 @@ class _Run:
     def account(self, settings: StackSettings) -> Generator[LocalAccount]:
         with contextlib.ExitStack() as stack:
             with self._step("account", "starting the local account") as summary:
-                account = stack.enter_context(local_account(settings.region))
+                account = stack.enter_context(local_account(settings.region, played_like(settings)))
                 self.transcript.account_url = account.url
                 summary.append(f"listening at {account.url}")
             self._note_stand_ins(settings)
@@ -235,7 +236,9 @@ class _Run:
             transcript = self.transcript
             reply = transcript.reply or {}
             request_id = reply.get("request_id") or reply.get("error", {}).get("request_id", "")
-            transcript.function_log = self._function_log(account, request_id)
+            transcript.function_log = self._function_log(
+                account, request_id, is_told=settings.invoker.log_level in _LEVELS_THAT_TELL
+            )
             transcript.container_log = container_log(account, container_log_group(settings))
             leaked = [line for line in transcript.function_log if transcript.prompt in line]
             if leaked:
@@ -245,7 +248,8 @@ class _Run:
                 f"{_lines(transcript.container_log)}; none holds the prompt"
             )
 
-    def _function_log(self, account: LocalAccount, request_id: str) -> list[str]:
+    def _function_log(self, account: LocalAccount, request_id: str, *, is_told: bool) -> list[str]:
+        """Return the function's log, once it tells of the request if it will."""
         function = account.client("lambda").get_function_configuration(
             FunctionName=self._export("function_name")
         )
@@ -259,7 +263,7 @@ class _Run:
                 if group.startswith("/aws/lambda/")
                 for event in logs.filter_log_events(logGroupName=group)["events"]
             ]
-            if any(request_id in line for line in lines):
+            if not is_told or any(request_id in line for line in lines):
                 return lines
             if time.monotonic() > deadline:
                 raise StepFailedError(

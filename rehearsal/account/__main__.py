@@ -1,5 +1,6 @@
-"""Serve the account until standard input closes: `python -m rehearsal.account`.
+"""Serve the account until standard input closes: `python -m rehearsal.account [OWN=KNOWN ...]`.
 
+Images of the repository OWN are played as those of KNOWN are.
 The first line on standard output is the account's URL. Tying the account to its standard input means
 that it ends with whoever started it, however that ends. SIGTERM ends it as tidily.
 """
@@ -12,6 +13,7 @@ import threading
 from types import FrameType
 from typing import NoReturn
 
+from rehearsal.account.model_container import play_like
 from rehearsal.account.server import Account
 
 
@@ -21,6 +23,8 @@ def main() -> None:
     for shared in (signal.SIGINT, signal.SIGHUP):
         signal.signal(shared, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop_reading)
+    for pair in sys.argv[1:]:
+        play_like(*pair.split("="))
     account = Account()
     try:
         threading.Thread(target=account.server.serve_forever, daemon=True).start()

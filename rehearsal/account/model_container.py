@@ -79,13 +79,23 @@ class ContainerReply:
     """Raises one of `TRANSPORT_ERRORS` if the body breaks off."""
 
 
+def repository_of(image_uri: str) -> str:
+    """Return the repository in the URI of an image."""
+    return image_uri.partition("/")[2].partition("@")[0].partition(":")[0]
+
+
+def play_like(repository: str, other: str) -> None:
+    """From now on, play the images of a repository as those of another one are played."""
+    _HOSTS[repository] = _HOSTS[other]
+
+
 def host_module(image_uri: str, model_dir: Path | None = None) -> str | None:
     """Return the module that plays an image, or None when nothing here does.
 
     An image of one's own is played over a model folder that brings its code, as if it were built on the
     inference toolkit.
     """
-    repository = image_uri.partition("/")[2].partition("@")[0].partition(":")[0]
+    repository = repository_of(image_uri)
     if repository not in _HOSTS and model_dir and (model_dir / "code/inference.py").is_file():
         return _PYTORCH_TOOLKIT
     return _HOSTS.get(repository)

@@ -31,7 +31,7 @@ class Project:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT_DIR / "models" / "storyteller", self.model, ignore=ignore)
 
-    def rehearse(self, **sections: dict[str, Any]) -> Transcript:
+    def rehearse(self, region: str = "us-east-1", **sections: dict[str, Any]) -> Transcript:
         config: Sections = {
             "genai:model": {"source": "./models/storyteller"},
             "genai:image": {"family": "pytorch"},
@@ -40,7 +40,7 @@ class Project:
         for name, members in sections.items():
             known = {**config.get(f"genai:{name}", {}), **members}
             config[f"genai:{name}"] = {k: v for k, v in known.items() if v is not None}
-        stack = {"config": {"aws:region": "us-east-1", **config}}
+        stack = {"config": {"aws:region": region, **config}}
         (self.folder / "Pulumi.test.yaml").write_text(yaml.safe_dump(stack))
         return rehearse(self.folder, "test", PROMPT)
 
@@ -226,3 +226,30 @@ def test_models_of_other_people_are_seeded_under_their_key(project: Project) -> 
     told = in_short(transcript)["stand-ins"]
     for uri in (main, other):
         assert f"files stand at {uri}, which this machine cannot reach" in told
+
+
+@pytest.mark.parametrize("contract", ["pipelines", "openai-chat", "tgi", "lmi", "tei"])
+def test_an_image_of_ones_own_is_played_in_the_contract_that_the_stack_says(
+    project: Project, contract: str
+) -> None:
+    transcript = project.rehearse(
+        model={"source": "s3://my-models/tiny/"},
+        image={"family": "custom", "uri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/own/it:1"},
+        invoker={"contract": contract},
+    )
+
+    assert transcript.failure is None
+    told = [
+        line for line in transcript.stand_ins if f"behind the same contract ({contract})" in line
+    ]
+    assert len(told) == (0 if contract == "pipelines" else 1)
+
+
+@pytest.mark.parametrize("level", ["WARN", "ERROR"])
+def test_a_function_that_logs_no_answered_request_is_not_waited_for(
+    project: Project, level: str
+) -> None:
+    transcript = project.rehearse(invoker={"logLevel": level})
+
+    assert transcript.failure is None
+    assert transcript.function_log == []
