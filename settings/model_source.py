@@ -15,7 +15,10 @@ _HUB = "hf:"
 _HUB_SOURCE = re.compile(
     r"hf:(?P<id>[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95})(@(?P<revision>[A-Za-z0-9_./-]{1,128}))?"
 )
-_PACKAGE_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/.+")
+# A package by its name, or a version in a group: docs.aws.amazon.com/sagemaker/latest/dg/model-registry-models.html
+_PACKAGE_ARN = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[^/\s]+(/[1-9][0-9]{0,5})?"
+)
 _HUB_CONTENT_ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[^:]*:hub-content/.+")
 _FORMS = (
     "write a folder of this project (./models/storyteller), an archive in S3 (s3://bucket/key.tar.gz), a "

@@ -14,13 +14,13 @@ def decode_pulumi_config(
 ) -> dict[str, Any]:
     """Undo Pulumi's encoding: groups and lists arrive as JSON text, everything else as plain text.
 
-    What starts like JSON but is none stays a text, for `parse_settings` to complain about. A text under one
-    of `secret_keys` was encrypted in the stack file, and becomes a `SecureValue`.
+    What starts like JSON but is none stays a text, for `parse_settings` to complain about. What stands under one
+    of `secret_keys` was encrypted in the stack file, as a whole or in part, and becomes a `SecureValue`: of a group
+    Pulumi does not say which part, so that no part of it may go on as if it were no secret.
     """
-    decoded = {key: _decode(value) for key, value in values.items()}
     return {
-        key: SecureValue(value) if key in secret_keys and isinstance(value, str) else value
-        for key, value in decoded.items()
+        key: SecureValue(value) if key in secret_keys else _decode(value)
+        for key, value in values.items()
     }
 
 

@@ -136,6 +136,20 @@ def test_a_project_of_any_name_gives_resources_the_names_that_aws_allows(project
     assert max(len(names["Role"]), len(names["Function"])) <= LONGEST_ROLE_OR_FUNCTION_NAME
 
 
+def test_a_secret_within_a_section_is_refused_though_pulumi_has_decrypted_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = read_stack_file(PROJECT_DIR, "dev")
+    config["genai:image"]["env"] = {"KEY": "s3cret"}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(encode_pulumi_config(config)))
+    monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["genai:image"]))
+
+    with pytest.raises(pulumi.RunError, match="genai:image\n    is encrypted") as refused:
+        deploy(main, stack="dev")
+
+    assert "s3cret" not in str(refused.value)
+
+
 def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
     first, second = run_stack("dev"), run_stack("dev")
 

@@ -110,6 +110,20 @@ WRONG: list[tuple[str, Any, str, str, str]] = [
         "is a secret that everyone who reads this file can see",
         "take it out, revoke it, and run pulumi config set --secret genai:hubToken",
     ),
+    (
+        "genai:hubToken",
+        SecureValue(" "),
+        "",
+        "is encrypted, and there is nothing in it",
+        "run pulumi config set --secret genai:hubToken again, or pulumi config rm genai:hubToken",
+    ),
+    (
+        "genai:model.source",
+        "arn:aws:sagemaker:us-east-1:123456789012:model-package/group/latest",
+        "",
+        '"arn:aws:sagemaker:us-east-1:123456789012:model-package/group/latest" is not the ARN of a model package',
+        SOURCES,
+    ),
     # Modes and capacity.
     (
         "genai:endpoint.mode",

@@ -60,6 +60,12 @@ def test_a_text_that_pulumi_decrypted_is_a_secure_value() -> None:
     assert decoded["genai:a"] == "b"
 
 
+def test_a_group_with_an_encrypted_part_is_secure_as_a_whole() -> None:
+    decoded = decode_pulumi_config({"genai:image": '{"env": {"KEY": "s3cret"}}'}, ["genai:image"])
+
+    assert isinstance(decoded["genai:image"], SecureValue)
+
+
 def test_a_secure_value_is_handed_over_as_a_secret() -> None:
     config = {"genai:hubToken": SecureValue("hf_x"), "genai:a": "b"}
 
