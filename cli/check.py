@@ -40,5 +40,6 @@ def _show(stack: str, result: StackSettings | SettingsError) -> None:
         console.print(Text(f"✗ {stack}", style="bold red"))
         console.print(Text(str(result)))
         return
-    told = f"{result.image.family} on {result.endpoint.instance_type} in {result.region}"
+    machine = result.endpoint.instance_type or result.endpoint.mode
+    told = f"{result.image.family} on {machine} in {result.region}"
     console.print(Text.assemble(("✓ ", "bold green"), (stack, "bold"), f"  {told}"))

@@ -2,10 +2,12 @@
 
 import queue
 import re
+import sys
 import threading
 import uuid
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 _API = "/2018-06-01/runtime"
 _REPORT = re.compile(rf"{_API}/(invocation/[^/]+/(?P<kind>response|error)|init/error)")
@@ -42,6 +44,15 @@ class Outcome:
     """`Unhandled` when the function failed; the payload then says how."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a connection that went down with the runtime that held it."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class RuntimeApi:
     """Hands invocations to the runtime client that polls, and takes what it reports."""
 
@@ -50,8 +61,7 @@ class RuntimeApi:
         """Set once the runtime has asked for its first event: its init phase is over."""
         self.outcomes: queue.Queue[Outcome] = queue.Queue()
         self._pending: queue.Queue[Invocation | None] = queue.Queue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         threading.Thread(
             target=self._server.serve_forever, args=[_SHUTDOWN_POLL_SECONDS], daemon=True
         ).start()
