@@ -1,6 +1,7 @@
 """Single values that AWS or the catalog would refuse: names, types, families, days of retention."""
 
 import re
+from datetime import datetime
 from zoneinfo import available_timezones
 
 from catalog.images import image_families
@@ -16,7 +17,21 @@ MAIN_VARIANT = "AllTraffic"
 SHADOW_VARIANT = "Shadow"
 RESERVED_VARIANTS = {MAIN_VARIANT: "the main variant", SHADOW_VARIANT: "the shadow variant"}
 
-_CRON_FIELDS = 6  # docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
+# docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
+_CRON_FIELDS = {
+    "minutes": range(60),
+    "hours": range(24),
+    "day of month": range(1, 32),
+    "month": range(1, 13),
+    "day of week": range(1, 8),
+    "year": range(1970, 2200),
+}
+_CRON_NAMES = {
+    "month": ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+    "day of week": ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+}
+# Any (?), the last one (L, 6L, L-3), the weekday nearest to one (15W), one of several (FRI#2).
+_CRON_DAY = re.compile(r"\?|LW?|L-[0-9]{1,2}|(?P<day>[A-Z0-9]+)(L|W|#[1-5])")
 
 ENDPOINT_NAME_RULE = (
     f"1 to {limits.ENDPOINT_NAME_LENGTH.maximum} letters, digits and hyphens, "
@@ -175,7 +190,8 @@ def check_timezone(name: str) -> str:
 
 def check_schedule(text: str) -> str:
     """Refuse a schedule that Application Auto Scaling would refuse."""
-    if re.fullmatch(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)", text):
+    if at := re.fullmatch(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)", text):
+        _check_moment(text, at[1])
         return text
     if re.fullmatch(
         r"rate\(([2-9]|[1-9]\d+) (minutes|hours|days)\)|rate\(1 (minute|hour|day)\)", text
@@ -190,16 +206,56 @@ def check_schedule(text: str) -> str:
     )
 
 
+def _check_moment(text: str, moment: str) -> None:
+    try:
+        _ = datetime.fromisoformat(moment)
+    except ValueError:
+        raise refuse(
+            f"{quote(text)} names a time that there is not",
+            'write such as "at(2027-01-31T20:00:00)"',
+        ) from None
+
+
 def _check_cron(text: str, fields: list[str]) -> None:
     fix = 'write minutes, hours, day of month, month, day of week and year: "cron(0 20 ? * MON-FRI *)"'
-    if len(fields) != _CRON_FIELDS:
-        raise refuse(f"{quote(text)} has {len(fields)} fields, a schedule has {_CRON_FIELDS}", fix)
+    if len(fields) != len(_CRON_FIELDS):
+        raise refuse(
+            f"{quote(text)} has {len(fields)} fields, a schedule has {len(_CRON_FIELDS)}", fix
+        )
     if (fields[2] == "?") == (fields[4] == "?"):
         raise refuse(
             f"{quote(text)} must have ? as the day of the month or as the day of the week, and not as "
             "both",
             fix,
         )
+    for (what, allowed), field in zip(_CRON_FIELDS.items(), fields, strict=True):
+        if not all(_is_cron_part(part, what) for part in field.split(",")):
+            names = (
+                f" or {_CRON_NAMES[what][0]} to {_CRON_NAMES[what][-1]}"
+                if what in _CRON_NAMES
+                else ""
+            )
+            raise refuse(
+                f"{quote(text)} has {quote(field)} as {what}: expected {allowed[0]} to {allowed[-1]}{names}, "
+                "and ranges (1-5), lists (1,3), steps (0/15) or * of them",
+                fix,
+            )
+
+
+def _is_cron_part(part: str, what: str) -> bool:
+    """Whether a part is a value, a range or all of a field's values, perhaps with a step."""
+    values, _, step = part.upper().partition("/")
+    if "/" in part and not re.fullmatch(r"[0-9]{1,2}", step):
+        return False
+    day = _CRON_DAY.fullmatch(values) if what.startswith("day") else None
+    if day is not None:
+        return day["day"] is None or _is_cron_value(day["day"], what)
+    return values == "*" or all(_is_cron_value(end, what) for end in values.split("-", 1))
+
+
+def _is_cron_value(value: str, what: str) -> bool:
+    is_number = re.fullmatch(r"[0-9]{1,4}", value) is not None
+    return int(value) in _CRON_FIELDS[what] if is_number else value in _CRON_NAMES.get(what, ())
 
 
 def _check_resource_id(identifier: str, prefix: str, what: str) -> str:

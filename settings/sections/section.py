@@ -17,6 +17,7 @@ class Section(BaseModel):
 
     model_config = ConfigDict(
         strict=True,
+        allow_inf_nan=False,
         frozen=True,
         extra="forbid",
         alias_generator=_alias,

@@ -40,6 +40,15 @@ def test_without_a_name_every_stack_is_checked(project: Path) -> None:
     ]
 
 
+def test_a_stack_without_instances_is_told_by_its_mode(project: Path) -> None:
+    file = project / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("instanceType: ml.m5.large", "mode: serverless"))
+
+    done = CliRunner().invoke(app, ["check", "dev"])
+
+    assert done.output.splitlines() == ["✓ dev  pytorch on serverless in us-east-1"]
+
+
 def test_a_broken_stack_is_told_with_key_and_fix(project: Path) -> None:
     break_dev(project)
 

@@ -186,6 +186,34 @@ WRONG: list[tuple[str, Any, str, str, str]] = [
     ),
     (
         "genai:endpoint.scaling.schedules",
+        schedule("at(2027-02-30T20:00:00)"),
+        "genai:endpoint.scaling.schedules.nights.schedule",
+        '"at(2027-02-30T20:00:00)" names a time that there is not',
+        'write such as "at(2027-01-31T20:00:00)"',
+    ),
+    (
+        "genai:endpoint.scaling.schedules",
+        schedule("cron(0 24 ? * 2-6 *)"),
+        "genai:endpoint.scaling.schedules.nights.schedule",
+        '"cron(0 24 ? * 2-6 *)" has "24" as hours: expected 0 to 23, and ranges (1-5), lists (1,3), steps (0/15) or * of them',
+        CRON_FIX,
+    ),
+    (
+        "genai:endpoint.scaling.schedules",
+        schedule("cron(0 20 ? * MON-FRY *)"),
+        "genai:endpoint.scaling.schedules.nights.schedule",
+        '"cron(0 20 ? * MON-FRY *)" has "MON-FRY" as day of week: expected 1 to 7 or SUN to SAT, and ranges (1-5), lists (1,3), steps (0/15) or * of them',
+        CRON_FIX,
+    ),
+    (
+        "genai:endpoint.scaling.schedules",
+        schedule("cron(0/x 20 ? * * *)"),
+        "genai:endpoint.scaling.schedules.nights.schedule",
+        '"cron(0/x 20 ? * * *)" has "0/x" as minutes: expected 0 to 59, and ranges (1-5), lists (1,3), steps (0/15) or * of them',
+        CRON_FIX,
+    ),
+    (
+        "genai:endpoint.scaling.schedules",
         schedule("cron(0 20 * * *)"),
         "genai:endpoint.scaling.schedules.nights.schedule",
         '"cron(0 20 * * *)" has 5 fields, a schedule has 6',
@@ -457,3 +485,33 @@ def test_an_encrypted_hub_token_is_right(project_dir: Path) -> None:
     config["genai:image"] = {"family": "huggingface"}
 
     assert problems_of(config, project_dir) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cron(0/15 8-18 ? JAN,7-9 mon-fri 2027-2030)",
+        "cron(*/5 * L * ? *)",
+        "cron(0 0 15W 1/3 ? *)",
+        "cron(0 0 L-3 * ? *)",
+        "cron(0 20 ? * FRI#2 *)",
+        "cron(0 20 ? * 6L *)",
+        "at(2028-02-29T00:00:00)",
+    ],
+)
+def test_every_form_of_a_schedule_is_right(text: str, project_dir: Path) -> None:
+    said = {"n": {"schedule": text, "min": 1, "max": 2}}
+    config = right_but({"genai:endpoint.scaling": {"schedules": said}})
+    config["genai:endpoint"]["instances"] = {"max": 2}
+
+    assert problems_of(config, project_dir) == []
+
+
+def test_an_infinite_number_is_refused(project_dir: Path) -> None:
+    config = right_but({"genai:endpoint.scaling": {"target": float("inf")}})
+    config["genai:endpoint"]["instances"] = {"max": 2}
+
+    (problem,) = problems_of(config, project_dir)
+
+    assert problem.key == "genai:endpoint.scaling.target"
+    assert problem.message == "expected a number above 0, found the number inf"
