@@ -1,9 +1,12 @@
 """Endpoints of every mode and with every feature, for tests of what must hold for all of them."""
 
+import functools
 from typing import Any
 
-from components import GenAIEndpointArgs
+from components import GenAIEndpoint, GenAIEndpointArgs
 from components.endpoint.feature_args import InferenceComponentArgs, RolloutArgs, ScalingArgs
+from rehearsal.program import ProgramRun
+from tests.harness import deploy
 
 TAGS = {"Project": "genai", "Stack": "test"}
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu"
@@ -162,3 +165,9 @@ CONFIGURATIONS: dict[str, GenAIEndpointArgs] = {
         download_timeout_seconds=1200,
     ),
 }
+
+
+@functools.cache
+def run_of(configuration: str, *, preview: bool = False) -> ProgramRun:
+    """What a configuration registers as `m`; recorded once for all tests of a process, which only read it."""
+    return deploy(lambda: GenAIEndpoint("m", CONFIGURATIONS[configuration]), preview=preview)

@@ -12,64 +12,61 @@ from components import (
     ModelBucketArgs,
     VpcEndpoints,
 )
-from tests.components.configurations import ARCHIVE, IMAGE, TAGS
+from tests.components.configurations import ARCHIVE, REALTIME, TAGS
+
+INVOKER: InvokerFunctionArgs = {
+    "endpoint_name": "genai-test",
+    "bucket_name": "genai-bucket",
+    "contract": "pipelines",
+    "model_uri": ARCHIVE,
+    "tags": TAGS,
+}
 
 
-@pytest.fixture
-def model_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
+def written_model(folder: Path) -> Path:
     (folder / "code").mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"weights")
     (folder / "code" / "inference.py").write_text("def model_fn(model_dir): ...\n")
     return folder
 
 
+def bucket_for(model: Path) -> ModelBucketArgs:
+    build_directory = str(model.parent / "artifacts")
+    return {"model_source": str(model), "build_directory": build_directory, "tags": TAGS}
+
+
 @pytest.fixture
-def bucket_args(model_folder: Path, tmp_path: Path) -> ModelBucketArgs:
-    return {
-        "model_source": str(model_folder),
-        "build_directory": str(tmp_path / "artifacts"),
-        "tags": TAGS,
-    }
+def model_folder(tmp_path: Path) -> Path:
+    return written_model(tmp_path / "model")
+
+
+@pytest.fixture
+def bucket_args(model_folder: Path) -> ModelBucketArgs:
+    return bucket_for(model_folder)
 
 
 @pytest.fixture
 def endpoint_args() -> GenAIEndpointArgs:
-    return {
-        "endpoint_name": "genai-test",
-        "model_uri": ARCHIVE,
-        "image_uri": IMAGE,
-        "instance_type": "ml.m5.large",
-        "tags": TAGS,
-    }
+    return {**REALTIME}
 
 
 @pytest.fixture
 def invoker_args() -> InvokerFunctionArgs:
-    return {
-        "endpoint_name": "genai-test",
-        "bucket_name": "genai-bucket",
-        "contract": "pipelines",
-        "model_uri": ARCHIVE,
-        "tags": TAGS,
-    }
+    return {**INVOKER}
 
 
-@pytest.fixture
-def everything(
-    bucket_args: ModelBucketArgs,
-    endpoint_args: GenAIEndpointArgs,
-    invoker_args: InvokerFunctionArgs,
-) -> Callable[[], None]:
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
     """A program with every component, wired as `__main__.py` wires them."""
+    args = bucket_for(written_model(tmp_path_factory.mktemp("everything") / "model"))
 
     def program() -> None:
-        bucket = ModelBucket("genai", bucket_args)
-        endpoint = GenAIEndpoint("genai", {**endpoint_args, "model_uri": bucket.model_uri})
+        bucket = ModelBucket("genai", args)
+        endpoint = GenAIEndpoint("genai", {**REALTIME, "model_uri": bucket.model_uri})
         invoker = InvokerFunction(
             "genai",
             {
-                **invoker_args,
+                **INVOKER,
                 "endpoint_name": endpoint.endpoint_name,
                 "bucket_name": bucket.bucket_name,
                 "model_uri": bucket.model_uri,

@@ -1,5 +1,6 @@
 """Looking at the policies and tags of a recorded program."""
 
+import functools
 import inspect
 import json
 from typing import Any
@@ -8,6 +9,7 @@ from rehearsal.program import ProgramRun
 from tests.harness import inputs_of
 
 
+@functools.cache
 def accepts_tags(resource_type: str) -> bool:
     """Whether the provider's resource has tags of its own."""
     _, module, kind = resource_type.split(":")

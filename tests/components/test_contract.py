@@ -13,6 +13,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
 from components.endpoint import feature_args
+from rehearsal.program import ProgramRun
 from tests.components.configurations import TAGS
 from tests.components.policies import accepts_tags, allow_statements, as_list
 from tests.harness import deploy, inputs_of
@@ -31,6 +32,12 @@ NO_RESOURCE_TYPE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
 @pytest.fixture(params=COMPONENTS, ids=lambda component: component.__name__)
 def component(request: pytest.FixtureRequest) -> type[pulumi.ComponentResource]:
     return request.param
+
+
+@pytest.fixture(scope="module")
+def run(everything: Program) -> ProgramRun:
+    """Recorded once: the tests only read it."""
+    return deploy(everything)
 
 
 def test_all_components_are_covered() -> None:
@@ -55,10 +62,8 @@ def test_the_arguments_of_features_are_documented_too() -> None:
 
 
 def test_its_type_token_is_its_class_name(
-    component: type[pulumi.ComponentResource], everything: Program
+    component: type[pulumi.ComponentResource], run: ProgramRun
 ) -> None:
-    run = deploy(everything)
-
     assert run.only(f"genai:index:{component.__name__}").name == "genai"
 
 
@@ -92,42 +97,33 @@ def test_its_outputs_are_documented(component: type[pulumi.ComponentResource]) -
 
 
 def test_it_registers_the_outputs_it_declares(
-    component: type[pulumi.ComponentResource], everything: Program
+    component: type[pulumi.ComponentResource], run: ProgramRun
 ) -> None:
-    run = deploy(everything)
-
     registered = run.outputs_of[f"genai:index:{component.__name__}::genai"]
     assert registered.keys() == component.__annotations__.keys()
 
 
-def test_every_resource_is_a_child_of_its_component(everything: Program) -> None:
-    run = deploy(everything)
-
+def test_every_resource_is_a_child_of_its_component(run: ProgramRun) -> None:
     orphans = [r.name for r in run.registrations if r.custom and "genai:index:" not in r.parent]
     assert orphans == []
 
 
-def test_every_resource_that_can_carry_tags_does(everything: Program) -> None:
-    run = deploy(everything)
+def test_every_resource_that_can_carry_tags_does(run: ProgramRun) -> None:
     taggable = [r for r in run.registrations if r.custom and accepts_tags(r.type)]
 
     assert len(taggable) >= 8
     assert {r.name: inputs_of(r).get("tags") for r in taggable} == {r.name: TAGS for r in taggable}
 
 
-def test_no_policy_allows_a_wildcard_action(everything: Program) -> None:
-    run = deploy(everything)
-
+def test_no_policy_allows_a_wildcard_action(run: ProgramRun) -> None:
     actions = [a for s in allow_statements(run) for a in as_list(s["Action"])]
     assert len(actions) > 10
     assert [action for action in actions if "*" in action] == []
 
 
 def test_only_actions_without_resource_type_are_allowed_on_every_resource(
-    everything: Program,
+    run: ProgramRun,
 ) -> None:
-    run = deploy(everything)
-
     everywhere = {
         action
         for statement in allow_statements(run)
@@ -137,25 +133,19 @@ def test_only_actions_without_resource_type_are_allowed_on_every_resource(
     assert everywhere == NO_RESOURCE_TYPE
 
 
-def test_no_role_has_a_managed_policy(everything: Program) -> None:
-    run = deploy(everything)
-
+def test_no_role_has_a_managed_policy(run: ProgramRun) -> None:
     assert run.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == []
     assert [r for r in run.all("aws:iam/role:Role") if "managedPolicyArns" in inputs_of(r)] == []
 
 
-def test_every_role_trusts_one_service_on_behalf_of_this_account(everything: Program) -> None:
-    run = deploy(everything)
-
+def test_every_role_trusts_one_service_on_behalf_of_this_account(run: ProgramRun) -> None:
     for role in run.all("aws:iam/role:Role"):
         (statement,) = json.loads(inputs_of(role)["assumeRolePolicy"])["Statement"]
         assert statement["Principal"].keys() == {"Service"}
         assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_every_log_group_expires(everything: Program) -> None:
-    run = deploy(everything)
-
+def test_every_log_group_expires(run: ProgramRun) -> None:
     groups = run.all("aws:cloudwatch/logGroup:LogGroup")
     assert {g.name: inputs_of(g)["retentionInDays"] for g in groups} == {
         "genai-container-logs": 30,
@@ -163,11 +153,13 @@ def test_every_log_group_expires(everything: Program) -> None:
     }
 
 
-def test_a_preview_registers_the_same_resources_with_unknown_outputs(everything: Program) -> None:
-    previewed, deployed = deploy(everything, preview=True), deploy(everything)
+def test_a_preview_registers_the_same_resources_with_unknown_outputs(
+    everything: Program, run: ProgramRun
+) -> None:
+    previewed = deploy(everything, preview=True)
 
     assert sorted((r.type, r.name) for r in previewed.registrations) == sorted(
-        (r.type, r.name) for r in deployed.registrations
+        (r.type, r.name) for r in run.registrations
     )
 
 

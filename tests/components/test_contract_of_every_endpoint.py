@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from components import GenAIEndpoint, GenAIEndpointArgs
+from components import GenAIEndpoint
 from rehearsal.program import ProgramRun
-from tests.components.configurations import CONFIGURATIONS, TAGS
+from tests.components.configurations import CONFIGURATIONS, TAGS, run_of
 from tests.components.policies import accepts_tags, allow_statements, as_list
 from tests.harness import deploy, inputs_of
 
@@ -32,17 +32,12 @@ def configuration(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def args(configuration: str) -> GenAIEndpointArgs:
-    return CONFIGURATIONS[configuration]
+def run(configuration: str) -> ProgramRun:
+    return run_of(configuration)
 
 
-@pytest.fixture
-def run(args: GenAIEndpointArgs) -> ProgramRun:
-    return deploy(lambda: GenAIEndpoint("m", args))
-
-
-def test_a_preview_registers_the_same_resources(args: GenAIEndpointArgs, run: ProgramRun) -> None:
-    previewed = deploy(lambda: GenAIEndpoint("m", args), preview=True)
+def test_a_preview_registers_the_same_resources(configuration: str, run: ProgramRun) -> None:
+    previewed = run_of(configuration, preview=True)
 
     assert sorted((r.type, r.name) for r in previewed.registrations) == sorted(
         (r.type, r.name) for r in run.registrations
@@ -101,8 +96,8 @@ def test_nothing_has_a_fixed_name_that_a_change_would_have_to_replace(run: Progr
     assert named <= NAMED_BY_US
 
 
-def test_an_unchanged_program_changes_nothing(args: GenAIEndpointArgs, run: ProgramRun) -> None:
-    again = deploy(lambda: GenAIEndpoint("m", args))
+def test_an_unchanged_program_changes_nothing(configuration: str, run: ProgramRun) -> None:
+    again = deploy(lambda: GenAIEndpoint("m", CONFIGURATIONS[configuration]))
 
     def all_inputs(of: ProgramRun) -> dict[str, Any]:
         return {f"{r.type} {r.name}": inputs_of(r) for r in of.registrations}

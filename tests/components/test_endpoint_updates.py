@@ -106,13 +106,6 @@ def test_a_changed_image_leaves_scaling_and_alarms_alone(configuration: str) -> 
     assert found.keys() == {"m-model", "m-configuration", "m-endpoint"}
 
 
-@pytest.mark.parametrize("configuration", CONFIGURATIONS)
-def test_an_unchanged_program_changes_nothing(configuration: str) -> None:
-    args = CONFIGURATIONS[configuration]
-
-    assert changed(args, args) == {}
-
-
 def test_the_endpoint_keeps_its_name_and_nothing_that_is_replaced_has_one() -> None:
     run = run_of(REALTIME)
 

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from catalog.metrics import published_dimensions
-from components import GenAIEndpoint
 from rehearsal.program import ProgramRun
-from tests.components.configurations import CONFIGURATIONS
-from tests.harness import deploy, inputs_of
+from tests.components.configurations import CONFIGURATIONS, run_of
+from tests.harness import inputs_of
 
 # https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 # https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
@@ -67,10 +66,9 @@ def used_metrics(run: ProgramRun) -> Iterator[Used]:
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_aws_publishes_it(configuration: str) -> None:
-    args = CONFIGURATIONS[configuration]
-    published = PUBLISHED[args.get("mode", "realtime")]
+    published = PUBLISHED[CONFIGURATIONS[configuration].get("mode", "realtime")]
 
-    for used in used_metrics(deploy(lambda: GenAIEndpoint("m", args))):
+    for used in used_metrics(run_of(configuration)):
         assert (used.namespace, used.metric) in published
         dimensions = published[used.namespace, used.metric]
         assert tuple(sorted(used.dimensions)) == dimensions
@@ -83,8 +81,8 @@ def test_every_metric_of_the_table_is_used_somewhere() -> None:
     """Else the test above could pass by finding none."""
     used = {
         (args.get("mode", "realtime"), metric.namespace, metric.metric)
-        for args in CONFIGURATIONS.values()
-        for metric in used_metrics(deploy(lambda args=args: GenAIEndpoint("m", args)))
+        for configuration, args in CONFIGURATIONS.items()
+        for metric in used_metrics(run_of(configuration))
     }
 
     listed = {(mode, *metric) for mode, metrics in PUBLISHED.items() for metric in metrics}
