@@ -23,6 +23,7 @@ from rehearsal.transcript import Transcript
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 GENAI = [sys.executable, "-m", "cli"]
+THIS_TREE = {**os.environ, "PYTHONPATH": str(PROJECT_DIR)}  # wherever the package is installed from
 PROMPT = "Emma was not at all"
 
 
@@ -99,46 +100,6 @@ def test_prod_speaks_vllms_contract_through_a_named_stand_in(project: Path) -> N
     assert transcript.record["reply"]["usage"]["completion_tokens"] > 0
 
 
-LLAMACPP = """family: llamacpp
-    env: {LLAMA_ARG_MODEL: /opt/ml/model/tiny.gguf}"""
-VLLM_BY_URI = """family: custom
-    uri: 763104351884.dkr.ecr.us-east-1.amazonaws.com/vllm:0.19
-  genai:tags: {Engine: mine}"""
-
-
-@pytest.mark.parametrize(
-    ("image", "invoker", "engine"),
-    [
-        (LLAMACPP, "contract: auto", "llama.cpp b9522"),
-        (VLLM_BY_URI, "contract: openai-chat", "us-east-1.amazonaws.com/vllm:0.19"),
-    ],
-)
-def test_another_image_with_the_same_contract_is_played_and_named(
-    project: Path, image: str, invoker: str, engine: str
-) -> None:
-    edit(project / "Pulumi.dev.yaml", "family: pytorch", f"{image}\n    #")
-    edit(project / "Pulumi.dev.yaml", "logLevel: DEBUG", f"{invoker}\n    logLevel: DEBUG")
-
-    transcript = rehearse(project, "dev", PROMPT)
-
-    assert transcript.failure is None
-    (told,) = (each for each in transcript.stand_ins if "storyteller" in each)
-    assert engine in told
-    assert told.endswith("and the real model, behind the same contract (openai-chat)")
-    assert transcript.record is not None
-    assert transcript.record["reply"]["usage"]["completion_tokens"] > 0
-
-
-def test_an_archive_without_weights_fails_and_says_which_file(project: Path) -> None:
-    (project / "models" / "storyteller" / "model.safetensors").unlink()
-
-    told = failure_of(rehearse(project, "dev", PROMPT))
-
-    assert told.startswith("deploy: sagemaker Endpoint")
-    assert "did not pass the ping health check" in told
-    assert "model.safetensors is missing" in told
-
-
 def test_a_model_whose_code_does_not_load_fails_and_says_which_file(project: Path) -> None:
     code = project / "models" / "storyteller" / "code" / "inference.py"
     code.write_text("import nothing_of_that_name\n")
@@ -209,26 +170,27 @@ def test_a_resource_nobody_can_create_yet_is_named(project: Path) -> None:
 
 def genai(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*GENAI, *arguments], cwd=project, capture_output=True, text=True, check=False, timeout=120
+        [*GENAI, *arguments],
+        cwd=project,
+        env=THIS_TREE,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
 
 
-def test_json_is_the_whole_transcript_and_nothing_else(project: Path) -> None:
-    done = genai(project, "rehearse", "--json", "--prompt", PROMPT)
-
-    told: dict[str, Any] = json.loads(done.stdout)
-    assert done.returncode == 0
-    assert told["succeeded"] is True
-    assert told["record"]["reply"]["text"] == told["reply"]["text"]
-
-
-def test_a_failed_rehearsal_exits_with_1_and_shows_the_fix(project: Path) -> None:
+def test_a_failed_rehearsal_exits_with_1_and_says_which_file_and_the_fix(project: Path) -> None:
     (project / "models" / "storyteller" / "model.safetensors").unlink()
 
     done = genai(project, "rehearse")
 
+    told = " ".join(done.stdout.split())  # lines are broken to fit a terminal
     assert done.returncode == 1
-    assert "fix:" in done.stdout
+    assert "sagemaker Endpoint genai-endpoint: " in told
+    assert "did not pass the ping health check" in told
+    assert "model.safetensors is missing" in told
+    assert "fix:" in told
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -240,10 +202,11 @@ def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:
 
 
 def start_keeping(project: Path) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-    """Start `genai rehearse --keep --json` and wait for its transcript."""
+    """Start `genai rehearse --keep --json` with a prompt and wait for its transcript."""
     process = subprocess.Popen(
-        [*GENAI, "rehearse", "--keep", "--json"],
+        [*GENAI, "rehearse", "--keep", "--json", "--prompt", PROMPT],
         cwd=project,
+        env=THIS_TREE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -286,9 +249,14 @@ def wait_until(condition: Callable[[], bool], limit_seconds: float = 20) -> bool
     return condition()
 
 
-def test_a_kept_account_serves_other_processes_until_interrupted(project: Path) -> None:
+def test_a_kept_account_prints_its_transcript_and_serves_others_until_interrupted(
+    project: Path,
+) -> None:
     process, told = start_keeping(project)
     try:
+        assert (told["failure"], told["succeeded"]) == (None, True)
+        assert told["prompt"] == PROMPT
+        assert told["record"]["reply"]["text"] == told["reply"]["text"]
         session = boto3.Session("rehearsal", "rehearsal", region_name="us-east-1")
         exports, url = told["exports"], told["account_url"]
 
@@ -312,8 +280,9 @@ def test_a_kept_account_serves_other_processes_until_interrupted(project: Path) 
     finally:
         started = descendants(process.pid)
         os.kill(process.pid, signal.SIGINT)
-        process.communicate(timeout=30)
+        printed_later, _ = process.communicate(timeout=30)
     assert process.returncode == 0
+    assert printed_later == ""
     assert len(started) >= 3  # the account, the container, the function
     assert wait_until(lambda: not running(started))
 
@@ -325,6 +294,7 @@ def test_however_it_ends_no_process_is_left(project: Path, how: signal.Signals) 
     process = subprocess.Popen(
         [*GENAI, "rehearse"],
         cwd=project,
+        env=THIS_TREE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
