@@ -1,5 +1,6 @@
 """Stacks of every mode and source, rehearsed from their settings to the answer."""
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 import yaml
 
 from rehearsal import invocation
+from rehearsal import rehearse as rehearsing
 from rehearsal.invocation import refusal_of_a_disabled_stack
-from rehearsal.rehearse import rehearse
+from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import StepFailedError, Transcript
+from tests.rehearsal.tenant import unique
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 PROMPT = "It was a fine morning"
@@ -27,6 +30,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.stack = unique("t")
         for name in ("__main__.py", "Pulumi.yaml"):
             shutil.copy(PROJECT_DIR / name, folder)
         self.model = folder / "models" / "storyteller"
@@ -43,18 +47,31 @@ class Project:
             known = {**config.get(f"genai:{name}", {}), **members}
             config[f"genai:{name}"] = {k: v for k, v in known.items() if v is not None}
         stack = {"config": {"aws:region": region, **config}}
-        (self.folder / "Pulumi.test.yaml").write_text(yaml.safe_dump(stack))
-        return rehearse(self.folder, "test", PROMPT)
+        (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(stack))
+        return rehearsing.rehearse(self.folder, self.stack, PROMPT)
+
+    def edit_program(self, old: str, new: str) -> None:
+        program = self.folder / "__main__.py"
+        text = program.read_text()
+        assert old in text
+        program.write_text(text.replace(old, new))
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, account: LocalAccount, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Rehearsed in the account of all tests: to start another one takes as long as the rehearsal."""
+    monkeypatch.setattr(rehearsing, "local_account", lambda *_: contextlib.nullcontext(account))
     return Project(tmp_path)
 
 
+def told_of(transcript: Transcript) -> str:
+    failure = transcript.failure
+    assert failure is not None, "the rehearsal should have failed"
+    return f"{failure.step}: {failure.cause}\nfix: {failure.fix}"
+
+
 def cause_of(transcript: Transcript) -> str:
-    assert transcript.failure is not None, "the rehearsal should have failed"
-    return f"{transcript.failure.step}: {transcript.failure.cause}"
+    return told_of(transcript).partition("\nfix: ")[0]
 
 
 def in_short(transcript: Transcript) -> dict[str, str]:
@@ -141,7 +158,7 @@ def test_a_stack_that_is_not_plain_answers_at_once(
     steps = in_short(transcript)
     how = ", scale-to-zero" if "mode" in endpoint else ""
     assert steps["settings"] == (
-        f"Pulumi.test.yaml is sound: pytorch on ml.c5.large{how} in us-east-1"
+        f"Pulumi.{project.stack}.yaml is sound: pytorch on ml.c5.large{how} in us-east-1"
     )
     assert transcript.said == (transcript.reply or {})["text"]
 
@@ -216,11 +233,58 @@ def test_hub_secret_role_and_boundary_have_stand_ins(project: Project) -> None:
     )
 
 
-def test_an_image_of_ones_own_is_played_in_the_contract_that_the_stack_says(
-    project: Project,
-) -> None:
-    """And the function logs no answered request, for which nobody waits."""
-    transcript = project.rehearse(
+def test_a_model_whose_code_does_not_load_fails_and_says_which_file(project: Project) -> None:
+    code = project.model / "code" / "inference.py"
+    code.write_text("import nothing_of_that_name\n")
+
+    told = told_of(project.rehearse())
+
+    assert told.startswith("deploy: sagemaker Endpoint genai-endpoint: ")
+    assert "did not pass the ping health check" in told
+    assert "No module named 'nothing_of_that_name'" in told
+
+
+def test_without_invoke_permission_it_fails_naming_action_and_resource(project: Project) -> None:
+    project.edit_program('endpoint.grant_invoke("invoker", invoker.role_name)\n', "")
+
+    told = told_of(project.rehearse())
+
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/genai-{project.stack}"
+    assert told.startswith("invoke: the function answered 500 access_denied")
+    assert f"sagemaker:InvokeEndpoint on resource: {arn}" in told
+    assert f"fix: grant sagemaker:InvokeEndpoint on {arn} to the role genai-role-" in told
+
+
+def test_without_permission_to_record_it_fails_though_the_text_came(project: Project) -> None:
+    project.edit_program('bucket.grant_write_records("invoker", invoker.role_name)\n', "")
+
+    transcript = project.rehearse()
+
+    assert told_of(transcript).startswith("record: no record was written: ")
+    assert (transcript.reply or {})["text"]
+
+
+def test_a_program_that_raises_is_told_without_a_trace(project: Project) -> None:
+    project.edit_program("bucket = ModelBucket(", "raise RuntimeError('boom')\nModelBucket(")
+
+    told = told_of(project.rehearse())
+
+    assert "__main__.py raised RuntimeError: boom" in told
+    assert "Traceback" not in told
+
+
+def test_a_resource_nobody_can_create_yet_is_named(project: Project) -> None:
+    project.edit_program(
+        "bucket = ModelBucket(",
+        "import pulumi_aws\npulumi_aws.sqs.Queue('waiting')\nbucket = ModelBucket(",
+    )
+
+    assert "the rehearsal cannot create a aws:sqs/queue:Queue yet" in told_of(project.rehearse())
+
+
+def test_an_image_of_ones_own_is_played_in_the_contract_that_the_stack_says(tmp_path: Path) -> None:
+    """In an account of its own, which is told so. The function logs no answered request, for which nobody waits."""
+    transcript = Project(tmp_path).rehearse(
         model={"source": "s3://my-models/tiny/"},
         image={"family": "custom", "uri": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/own/it:1"},
         invoker={"contract": "tgi", "logLevel": "WARN"},
