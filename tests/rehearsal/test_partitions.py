@@ -28,6 +28,7 @@ def test_an_arn_names_its_partition_bucket_and_key() -> None:
     assert bucket_and_key("arn:aws:s3:::bucket") == ("bucket", "")
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
 @pytest.mark.parametrize("mode", ["realtime", "async"])
 def test_a_stack_in_another_partition_is_rehearsed_to_its_answer(
