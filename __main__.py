@@ -10,9 +10,9 @@ from pulumi.runtime.config import (
     is_config_secret,
 )
 
-from components import GenAIEndpoint, InvokerFunction, ModelBucket, VpcEndpoints
+from components import GenAIEndpoint, InvokerFunction, ModelBucket
 from settings import SettingsError, decode_pulumi_config, parse_settings
-from settings.component_args import bucket_args, endpoint_args, invoker_args, vpc_endpoints_args
+from settings.component_args import bucket_args, endpoint_args, invoker_args
 
 project, stack = pulumi.get_project(), pulumi.get_stack()
 config = {**get_config_env(), **CONFIG.get()}
@@ -30,8 +30,6 @@ except SettingsError as error:
 
 bucket = ModelBucket(settings.resource_name, {**bucket_args(settings)})
 model_uri = bucket.model_uri if settings.model.arrives_from_s3 else None
-if network := vpc_endpoints_args(settings):
-    VpcEndpoints(settings.resource_name, {**network})
 endpoint = GenAIEndpoint(
     settings.resource_name,
     {**endpoint_args(settings), "model_uri": model_uri, "data_bucket_name": bucket.bucket_name},

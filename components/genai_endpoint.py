@@ -21,6 +21,7 @@ from components.endpoint.rollback_alarms import make_rollback_alarms
 from components.endpoint.scaling import make_scaling
 from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO
 from components.roles import grant_document
+from components.vpc_endpoints import VpcEndpoints
 
 # Where SageMaker hosting writes a container's output; the names are AWS's, not ours to choose.
 ENDPOINT_LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
@@ -112,7 +113,8 @@ class GenAIEndpoint(pulumi.ComponentResource):
         role = make_execution_role(
             name, args, log_group=log_group, topics=topics, alarms=alarms, parent=self
         )
-        models = make_models(name, args, role.arn, after=role.policies, parent=self)
+        ways_out = self._ways_out_of_the_vpc() if enabled else []
+        models = make_models(name, args, role.arn, after=[*role.policies, *ways_out], parent=self)
         if enabled:
             configuration = make_configuration(
                 name, args, models, role_arn=role.arn, topics=topics, parent=self
@@ -173,6 +175,26 @@ class GenAIEndpoint(pulumi.ComponentResource):
         grant_document(
             f"{self._name}-{grantee}-invoke", role_name, statement.apply(iam.document), parent=self
         )
+
+    def _ways_out_of_the_vpc(self) -> list[pulumi.Resource]:
+        """What must be there before a container starts in subnets without a way to the Internet."""
+        vpc = self._args.get("vpc")
+        ways_out = vpc.get("endpoints") if vpc else None
+        if not vpc or not ways_out:
+            return []
+        return [
+            VpcEndpoints(
+                f"{self._name}-vpc",
+                {
+                    "vpc_id": ways_out["vpc_id"],
+                    "subnet_ids": vpc["subnet_ids"],
+                    "security_group_ids": vpc["security_group_ids"],
+                    "route_table_ids": ways_out["route_table_ids"],
+                    "tags": self._args.get("tags", {}),
+                },
+                pulumi.ResourceOptions(parent=self),
+            )
+        ]
 
     def _scale(
         self,

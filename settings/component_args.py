@@ -86,6 +86,7 @@ class VariantArgs(TypedDict):
     weight: float
     initial_instance_count: int
     instance_type: NotRequired[str]
+    inference_ami_version: NotRequired[str | None]
     model_uri: NotRequired[str]
     environment: NotRequired[Mapping[str, str]]
 
@@ -98,21 +99,19 @@ class CaptureArgs(TypedDict):
     outputs: bool
 
 
+class WaysOutArgs(TypedDict):
+    """VPC endpoints for subnets without a way to the Internet."""
+
+    vpc_id: str
+    route_table_ids: Sequence[str]
+
+
 class VpcArgs(TypedDict):
     """A network for the container."""
 
     subnet_ids: Sequence[str]
     security_group_ids: Sequence[str]
-
-
-class VpcEndpointsArgs(TypedDict):
-    """For `VpcEndpoints`."""
-
-    vpc_id: str
-    subnet_ids: Sequence[str]
-    security_group_ids: Sequence[str]
-    route_table_ids: Sequence[str]
-    tags: Mapping[str, str]
+    endpoints: WaysOutArgs | None
 
 
 class RolloutArgs(TypedDict):
@@ -127,7 +126,7 @@ class RolloutArgs(TypedDict):
     max_seconds: int | None
     rollback: bool
     max_error_percent: float
-    max_latency_seconds: float
+    max_latency_seconds: float | None
 
 
 class EndpointArgs(TypedDict):
@@ -265,20 +264,6 @@ def invoker_args(settings: StackSettings) -> InvokerArgs:
     }
 
 
-def vpc_endpoints_args(settings: StackSettings) -> VpcEndpointsArgs | None:
-    """Map the settings to the arguments of `VpcEndpoints`; None if the stack wants none."""
-    vpc = settings.endpoint.vpc
-    if vpc is None or vpc.endpoints is None:
-        return None
-    return {
-        "vpc_id": vpc.endpoints.vpc_id,
-        "subnet_ids": vpc.subnet_ids,
-        "security_group_ids": vpc.security_group_ids,
-        "route_table_ids": vpc.endpoints.route_table_ids,
-        "tags": settings.all_tags,
-    }
-
-
 class _Secrets(TypedDict):
     secret_environment: Mapping[str, str]
     environment_from_secrets: Mapping[str, str]
@@ -360,10 +345,12 @@ def _variant(variant: VariantSettings, settings: StackSettings) -> VariantArgs:
     }
     if variant.instance_type:
         args["instance_type"] = variant.instance_type
+        args["inference_ami_version"] = settings.host_image_on(variant.instance_type)
     if variant.source:
         args["model_uri"] = variant.source
-    if variant.env:
-        args["environment"] = {**settings.container_environment, **variant.env}
+    environment = settings.environment_on(variant.instance_type)
+    if variant.env or environment != settings.container_environment:
+        args["environment"] = {**environment, **variant.env}
     return args
 
 
@@ -378,11 +365,22 @@ def _vpc(settings: StackSettings) -> VpcArgs | None:
     vpc = settings.endpoint.vpc
     if vpc is None:
         return None
-    return {"subnet_ids": vpc.subnet_ids, "security_group_ids": vpc.security_group_ids}
+    ways_out = vpc.endpoints
+    return {
+        "subnet_ids": vpc.subnet_ids,
+        "security_group_ids": vpc.security_group_ids,
+        "endpoints": (
+            {"vpc_id": ways_out.vpc_id, "route_table_ids": ways_out.route_table_ids}
+            if ways_out
+            else None
+        ),
+    }
 
 
-def _rollout(settings: StackSettings) -> RolloutArgs:
+def _rollout(settings: StackSettings) -> RolloutArgs | None:
     rollout = settings.endpoint.rollout
+    if not rollout.is_guarded:
+        return None
     return {
         "strategy": rollout.strategy,
         "canary_percent": rollout.canary_percent,
@@ -393,5 +391,5 @@ def _rollout(settings: StackSettings) -> RolloutArgs:
         "max_seconds": rollout.max_seconds,
         "rollback": rollout.has_rollback,
         "max_error_percent": rollout.max_error_percent,
-        "max_latency_seconds": rollout.max_latency_seconds,
+        "max_latency_seconds": settings.max_latency_seconds,
     }

@@ -55,6 +55,7 @@ INVOKER_MEMORY_MIB = Range(128, 10_240)
 PARAMETERS_BILLIONS = 10_000
 MODEL_GB = 10_000
 VARIANT_WEIGHT = 1_000_000
+INSTANCES = 1_000
 COOLDOWN_SECONDS = 86_400
 
 # The service model has the minimum of NumberOfCpuCores as a decimal, which a Range does not hold.
@@ -63,6 +64,9 @@ CPU_CORES = 0.25
 # A real-time or serverless container answers within 60 seconds or not at all:
 # docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 REAL_TIME_SECONDS = 60
+
+# InvokeEndpointAsync, InvocationTimeoutSeconds.
+ASYNC_SECONDS = shape_range("sagemaker-runtime", "InvocationTimeoutSecondsHeader").maximum
 
 # logs:PutRetentionPolicy lists these in the prose of retentionInDays; its model has no enum.
 LOG_RETENTION_DAYS = (

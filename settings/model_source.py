@@ -135,6 +135,11 @@ def _check_s3(uri: str) -> None:
 
 
 def _check_key(uri: str, key: str) -> None:
+    if any(character in key for character in "*?$"):
+        raise refuse(
+            f"{quote(uri)} has *, ? or $ in its key, which mean something in a policy, so the role might read more",
+            "put the model under a key of letters, digits, -, _ and .",
+        )
     if any(part in ("", ".", "..") for part in key.removesuffix("/").split("/")):
         raise refuse(
             f"{quote(uri)} has an empty, . or .. part, which SageMaker cannot lay out as a folder",

@@ -35,7 +35,20 @@ anything is created. For completion in an editor, begin the file with
 # yaml-language-server: $schema=docs/stack.schema.json
 ```
 
-`aws:region` is required: the Region that the stack lives in, in every stack file.
+`aws:region` is required: the Region that the stack lives in, in every stack file. Whole examples are in
+[hosting.md](hosting.md), what settings must not say together in [rules.md](rules.md).
+
+**Not run on AWS.** What has been run, and where:
+
+| | in the local account | only under mocks |
+|---|---|---|
+| modes | all four and `enabled: false`: created, invoked, answered | what the real provider makes of the inputs |
+| sources | folder, archive, prefix, model package; of the Hub only that a container is told what to fetch | |
+| families | `pytorch`, `huggingface`: the model's own code; the others by stand-ins with their payloads | |
+| scaling, schedules, rollouts, alarms | created, with AWS's checks | capacity that moves, alarms that go off, steps, rollback |
+| variants, shadow, capture, async notifications | played | |
+| VPC, KMS, boundaries | the permissions they need | the network and the encryption themselves |
+| scale-to-zero, `retainScaledCapacity` through Cloud Control | created from the desired state | what Cloud Control makes of it |
 """
 _INSTANCE_TYPES_SHOWN = "a hosting instance type, such as ml.m5.large or ml.g5.xlarge"
 # Pulumi takes a declared key without a default for required, and a secret can have no default: not declared.

@@ -19,6 +19,9 @@ from settings.sections.scaling import (
 # Our own, so that two copies fit on an instance that has the accelerators for them.
 _COMPONENT_SHARE_OF_MEMORY = 0.5
 _MIB_PER_GIB = 1024
+
+# Our own: half of what a real-time container has.
+_USUAL_LATENCY_SECONDS = 30.0
 _LONGEST_ADDITION = (
     "-configuration"  # of those that the components make, to a name that SageMaker limits
 )
@@ -62,14 +65,14 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
     @property
     def inference_ami_version(self) -> str | None:
         """The host image to ask for; None leaves the choice to SageMaker."""
-        said, image, instance = (
-            self.endpoint.inference_ami_version,
-            self.catalog_image,
-            self.instance,
-        )
-        if said or image is None or instance is None:
+        return self.host_image_on(self.endpoint.instance_type)
+
+    def host_image_on(self, instance_type: str | None) -> str | None:
+        """The host image to ask for on an instance type: as said, or by the catalog's advice."""
+        said, image = self.endpoint.inference_ami_version, self.catalog_image
+        if said or image is None or instance_type is None:
             return said
-        return image.inference_ami_on(instance)
+        return image.inference_ami_on(lookup_instance(instance_type))
 
     @property
     def instance(self) -> InstanceType | None:
@@ -94,11 +97,16 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
     @property
     def container_environment(self) -> dict[str, str]:
         """The container's variables: the image family's, the Hub model's, then the stack's."""
+        return self.environment_on(None)
+
+    def environment_on(self, instance_type: str | None) -> dict[str, str]:
+        """The container's variables on an instance type, the main variant's if it is None."""
         image, hub = self.catalog_image, self.model.hub
+        instance = lookup_instance(instance_type) if instance_type else self.instance
         if image is None:
             return {**self.image.env}
         serving = served_from_hub(image, hub.id, hub.revision) if hub else image
-        return serving.environment_on(self.instance, self.image.env)
+        return serving.environment_on(instance, self.image.env)
 
     @property
     def token_variable(self) -> str:
@@ -193,6 +201,12 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
         return target * (
             gpus.count if gpus and self.scaling_metric != "cpu" else self.instance.vcpu
         )
+
+    @property
+    def max_latency_seconds(self) -> float | None:
+        """The latency that turns a rollout back; None is any, as for slow work behind a queue."""
+        said = self.endpoint.rollout.max_latency_seconds
+        return _USUAL_LATENCY_SECONDS if said is None and self.endpoint.mode != "async" else said
 
     @property
     def all_tags(self) -> Mapping[str, str]:

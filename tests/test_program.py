@@ -213,6 +213,7 @@ def test_no_code_asks_which_stack_it_is_in() -> None:
         "ServerlessArgs",
         "VariantArgs",
         "VpcArgs",
+        "WaysOutArgs",
     ],
 )
 def test_a_group_within_the_settings_arguments_is_one_that_the_component_takes(name: str) -> None:

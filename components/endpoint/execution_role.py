@@ -50,10 +50,15 @@ def make_execution_role(
     document = pulumi.Output.all(**needs).apply(
         lambda known: iam.document(*role_statements(cast("RoleNeeds", known)))
     )
-    permissions = grant_document(
-        f"{name}-execution-permissions", role.name, document, parent=parent
-    )
-    return ExecutionRole(role.arn, [permissions])
+    policies = [grant_document(f"{name}-execution-permissions", role.name, document, parent=parent)]
+    if more := args.get("execution_statements"):
+        # Apart, because a statement's id is unique in its policy, and to be seen as what they are.
+        policies.append(
+            grant_document(
+                f"{name}-execution-additions", role.name, iam.document(*more), parent=parent
+            )
+        )
+    return ExecutionRole(role.arn, policies)
 
 
 def _needs(
@@ -90,5 +95,4 @@ def _needs(
         ],
         "volume_key_arn": args.get("volume_kms_key_arn"),
         "joins_vpc": bool(args.get("vpc")),
-        "more": args.get("execution_statements", []),
     }

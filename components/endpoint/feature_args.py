@@ -136,6 +136,9 @@ class VariantArgs(TypedDict):
     environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Environment instead of the main variant's; secret variables are added here too."""
 
+    inference_ami_version: NotRequired[pulumi.Input[str] | None]
+    """Host image, which another instance type may need another of; None is SageMaker's own."""
+
 
 class CaptureArgs(TypedDict):
     """Keeping of requests and replies in the data bucket, under `capture/`."""
@@ -150,6 +153,16 @@ class CaptureArgs(TypedDict):
     """Keep what came back. Default true."""
 
 
+class WaysOutArgs(TypedDict):
+    """VPC endpoints to make for the containers, whose subnets have no way to the Internet."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC of the subnets."""
+
+    route_table_ids: Sequence[pulumi.Input[str]]
+    """Route tables of the subnets, for the way to S3."""
+
+
 class VpcArgs(TypedDict):
     """The network that containers run in."""
 
@@ -158,6 +171,9 @@ class VpcArgs(TypedDict):
 
     security_group_ids: Sequence[pulumi.Input[str]]
     """1 to 5 security groups."""
+
+    endpoints: NotRequired[WaysOutArgs | None]
+    """Make a `VpcEndpoints` for these subnets and groups; it is there before a container starts. Default none."""
 
 
 class RolloutArgs(TypedDict):
@@ -171,10 +187,10 @@ class RolloutArgs(TypedDict):
     """First share of a canary, in percent of the fleet, at most 50. Default 10."""
 
     step_percent: NotRequired[int | None]
-    """Each step of a linear rollout, 10 to 50 percent. Default 25."""
+    """Each step of a linear rollout, 10 to 50 percent. Default 20."""
 
     batch_percent: NotRequired[int | None]
-    """Each batch of a rolling update, 5 to 50 percent. Default 25."""
+    """Each batch of a rolling update, 5 to 50 percent. Default 20."""
 
     wait_seconds: NotRequired[int | None]
     """Watch after each step, 0 to 3,600 seconds. Default 300. The rollback alarms need two bad minutes of
@@ -195,5 +211,6 @@ class RolloutArgs(TypedDict):
     max_error_percent: NotRequired[float]
     """Greatest share of requests that may fail with a server error. Default 5."""
 
-    max_latency_seconds: NotRequired[float]
-    """Greatest 99th percentile of the model's latency. Default 30."""
+    max_latency_seconds: NotRequired[float | None]
+    """Greatest 99th percentile of the model's latency. Default 30; None makes no alarm on latency, as for slow work
+    behind a queue."""

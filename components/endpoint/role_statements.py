@@ -3,8 +3,8 @@
 This is the list for an `execution_role_arn` of your own: the statements that hold for the same arguments.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
 
 from components import iam
 from components.bucket_layout import (
@@ -31,12 +31,11 @@ class RoleNeeds(TypedDict):
     encrypt_key_arns: Sequence[str | None]
     volume_key_arn: str | None
     joins_vpc: bool
-    more: Sequence[Mapping[str, Any]]
 
 
 def role_statements(needs: RoleNeeds) -> list[iam.Statement]:
-    """List the statements: for the container, then for its data, then the caller's own."""
-    return [*_container(needs), *_data(needs), *needs["more"]]
+    """List the statements: for the container, then for its data."""
+    return [*_container(needs), *_data(needs)]
 
 
 def _container(needs: RoleNeeds) -> Iterator[iam.Statement]:

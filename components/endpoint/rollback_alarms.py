@@ -1,5 +1,6 @@
 """The alarms that return an update to the old fleet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -29,7 +30,9 @@ def wants_rollback(args: GenAIEndpointArgs) -> bool:
 def make_rollback_alarms(
     name: str, args: GenAIEndpointArgs, parent: pulumi.Resource
 ) -> list[cloudwatch.MetricAlarm]:
-    """Register two alarms for every variant that answers callers; none if no rollback is wanted.
+    """Register an alarm on errors and one on latency for every variant that answers callers.
+
+    None if no rollback is wanted, and none on latency without a threshold for it.
 
     They are made before the endpoint, which names them; so their names and dimensions are made from the
     endpoint's name, not from the endpoint. The names are fixed: the endpoint would be replaced if one changed.
@@ -42,10 +45,7 @@ def make_rollback_alarms(
     for variant in [MAIN_VARIANT, *args.get("extra_variants", {})]:
         suffix = "" if variant == MAIN_VARIANT else f"-{variant}"
         dimensions = {"EndpointName": args["endpoint_name"], "VariantName": variant}
-        for reason, description, condition in (
-            ("errors", "Too many requests fail", _error_condition(args, rollout, dimensions)),
-            ("latency", "The model is too slow", _latency_condition(rollout, dimensions)),
-        ):
+        for reason, description, condition in _conditions(args, rollout, dimensions):
             alarms.append(
                 cloudwatch.MetricAlarm(
                     f"{name}{suffix}-rollback-{reason}",
@@ -69,8 +69,17 @@ def latency_threshold_microseconds(seconds: float) -> float:
     return seconds * _MICROSECONDS_PER_SECOND
 
 
-def _latency_condition(rollout: RolloutArgs, dimensions: dict[str, Any]) -> dict[str, Any]:
+def _conditions(
+    args: GenAIEndpointArgs, rollout: RolloutArgs, dimensions: dict[str, Any]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What an alarm is named after, what it says, and when it goes off."""
+    yield "errors", "Too many requests fail", _error_condition(args, rollout, dimensions)
     seconds = rollout.get("max_latency_seconds", DEFAULT_MAX_LATENCY_SECONDS)
+    if seconds is not None:
+        yield "latency", "The model is too slow", _latency_condition(seconds, dimensions)
+
+
+def _latency_condition(seconds: float, dimensions: dict[str, Any]) -> dict[str, Any]:
     return {
         "namespace": NAMESPACE,
         "metric_name": "ModelLatency",

@@ -8,8 +8,8 @@ import pulumi
 from components.endpoint.feature_args import RolloutArgs
 
 DEFAULT_CANARY_PERCENT = 10
-DEFAULT_STEP_PERCENT = 25
-DEFAULT_BATCH_PERCENT = 25
+DEFAULT_STEP_PERCENT = 20
+DEFAULT_BATCH_PERCENT = 20
 DEFAULT_WAIT_SECONDS = 300
 
 Members = dict[str, Any]

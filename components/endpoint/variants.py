@@ -17,7 +17,7 @@ from components.modes import MAIN_VARIANT
 
 DEFAULT_WEIGHT = 1.0
 
-_OWN_INSTANCES = ("instance_type", "initial_instance_count")
+_OWN_INSTANCES = ("instance_type", "initial_instance_count", "inference_ami_version")
 
 ModelNames = Mapping[str, pulumi.Input[str]]
 Members = dict[str, Any]

@@ -1,9 +1,10 @@
-"""What each mode has, and what it cannot have. Rules GA301 to GA309."""
+"""What each mode has, and what it cannot have. Rules GA301 to GA309, and GA341."""
 
 from collections.abc import Iterator
 
 from settings.draft import Draft
 from settings.problems import Finding
+from settings.rules.marketplace import is_from_marketplace
 from settings.rules.rule import rule
 
 _OF_INSTANCES = (
@@ -167,4 +168,19 @@ def provisioned_concurrency_is_scaled_upwards(draft: Draft) -> Iterator[Finding]
         message = f"is {most}, less than provisionedConcurrency, {least}"
         yield Finding(
             key, message, f"write at least {least}, or remove it to keep {least} at all times"
+        )
+
+
+@rule(341)
+def marketplace_package_answers_at_once(draft: Draft) -> Iterator[Finding]:
+    """Packages of AWS Marketplace cannot be asked asynchronously.
+
+    "Marketplace images are not supported when specifying an AsyncInferenceConfig":
+    https://github.com/aws/sagemaker-python-sdk/issues/3969
+    """
+    if draft.mode == "async" and is_from_marketplace(draft):
+        yield Finding(
+            draft.key("endpoint.mode"),
+            "is async, and SageMaker refuses that for a package of AWS Marketplace",
+            "choose the mode realtime",
         )

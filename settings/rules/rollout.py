@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import ceil
 
+from settings import limits
 from settings.draft import Draft
 from settings.problems import Finding
 from settings.rules.figures import is_never_scaled
@@ -143,6 +144,22 @@ def scaled_capacity_is_there_to_retain(draft: Draft) -> Iterator[Finding]:
         )
 
 
+@rule(408)
+def latency_can_reach_its_threshold(draft: Draft) -> Iterator[Finding]:
+    """A real-time container answers within 60 seconds or is cut off, so no latency is ever above that.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+    """
+    seconds = draft.value(f"{_AT}.maxLatencySeconds", float)
+    if seconds is None or draft.mode in {None, "async"} or seconds <= limits.REAL_TIME_SECONDS:
+        return
+    yield Finding(
+        draft.key(f"{_AT}.maxLatencySeconds"),
+        f"is {seconds:g}, and the mode {draft.mode} gives an answer {limits.REAL_TIME_SECONDS} seconds",
+        f"write less than {limits.REAL_TIME_SECONDS}",
+    )
+
+
 def _strategy(draft: Draft) -> str | None:
     return draft.value(f"{_AT}.strategy", str)
 
@@ -169,16 +186,17 @@ def _waits(draft: Draft) -> tuple[int, str] | None:
         return None
     # A fleet has no more steps than instances; scaling may have added some, so this is the least.
     fleet = max(1, initial)
-    match strategy:
-        case "rolling":
-            steps = min(ceil(_PERCENT / batch), fleet)
-            return steps * wait, f"{steps} x waitSeconds"
-        case "linear":
-            steps = min(ceil(_PERCENT / step), fleet)
-            return steps * wait + after, f"{steps} x waitSeconds and terminationWaitSeconds"
-        case "canary":
-            return wait + after, "waitSeconds and terminationWaitSeconds"
-        case "all-at-once":
-            return after, "terminationWaitSeconds"
-        case _:
-            return None
+    # With a rollback the alarms are watched after the one step of all-at-once, too.
+    watched_steps = {
+        "rolling": min(ceil(_PERCENT / batch), fleet),
+        "linear": min(ceil(_PERCENT / step), fleet),
+        "canary": 1,
+        _ALL_AT_ONCE: int(bool(draft.value(f"{_AT}.rollback", bool))),
+    }
+    steps = watched_steps.get(strategy or "")
+    if steps is None:
+        return None
+    told = {0: [], 1: ["waitSeconds"]}.get(steps, [f"{steps} x waitSeconds"])
+    if strategy == "rolling":
+        return steps * wait, " and ".join(told)
+    return steps * wait + after, " and ".join([*told, "terminationWaitSeconds"])

@@ -19,7 +19,8 @@ class ModelSettings(Section):
         description="where the model comes from: a folder of this project (packed and uploaded), an "
         "archive in S3 (s3://bucket/key.tar.gz), a prefix in S3 used uncompressed (s3://bucket/prefix/), "
         "the Hugging Face Hub at a revision (hf:org/name@revision, fetched by the container), or the ARN "
-        "of a model package (AWS Marketplace, JumpStart, a model registry)",
+        "of a model package (AWS Marketplace, JumpStart, a model registry). A folder's content decides its key in S3, so "
+        "a changed model redeploys; what is overwritten in S3 in place is not noticed, so put a changed model under another key",
         examples=["./models/storyteller"],
     )
     accept_eula: bool = Field(

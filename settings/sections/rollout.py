@@ -58,12 +58,20 @@ class RolloutSettings(Section):
     max_error_percent: float = Field(
         default=5.0, gt=0, le=100, description="share of failed requests that turns a rollout back"
     )
-    max_latency_seconds: float = Field(
-        default=30.0,
+    max_latency_seconds: float | None = Field(
+        default=None,
         gt=0,
-        le=limits.REAL_TIME_SECONDS,
-        description="99th percentile of the model's latency that turns a rollout back",
+        le=limits.ASYNC_SECONDS,
+        description="99th percentile of the model's latency that turns a rollout back; 30 unless given, and in the mode "
+        "async, where work may well be slow, none",
+        examples=[30],
     )
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether there is anything to tell SageMaker, which replaces a fleet at once otherwise."""
+        waits = self.termination_wait_seconds > 0 or self.max_seconds is not None
+        return self.strategy != "all-at-once" or self.has_rollback or waits
 
     @property
     def has_rollback(self) -> bool:

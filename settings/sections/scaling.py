@@ -27,17 +27,20 @@ class InstanceCounts(Section):
     initial: int = Field(
         default=1,
         ge=limits.INITIAL_INSTANCES.minimum,
+        le=limits.INSTANCES,
         description="how many instances to start, each billed by the second; an update starts over with as many",
     )
     min: int | None = Field(
         default=None,
         ge=0,
+        le=limits.INSTANCES,
         description="how many scaling leaves at least; 1 unless given, 0 in the modes async and scale-to-zero",
         examples=[1],
     )
     max: int | None = Field(
         default=None,
         ge=1,
+        le=limits.INSTANCES,
         description="how many scaling may start; without it the number stays as it is",
         examples=[4],
     )
@@ -54,8 +57,12 @@ class Schedule(Section):
     timezone: Annotated[str, AfterValidator(check_timezone)] = Field(
         default="UTC", description="the time zone that the schedule is in, such as Europe/Berlin"
     )
-    min: int = Field(ge=0, description="least capacity from then on", examples=[1])
-    max: int = Field(ge=0, description="greatest capacity from then on", examples=[2])
+    min: int = Field(
+        ge=0, le=limits.INSTANCES, description="least capacity from then on", examples=[1]
+    )
+    max: int = Field(
+        ge=0, le=limits.INSTANCES, description="greatest capacity from then on", examples=[2]
+    )
 
 
 class ScalingSettings(Section):
@@ -172,5 +179,12 @@ class InferenceComponentSettings(Section):
         description="main memory of one copy; half of the instance's unless given",
         examples=[16384],
     )
-    min_copies: int = Field(default=0, ge=0, description="how many copies scaling leaves at least")
-    max_copies: int = Field(default=1, ge=1, description="how many copies scaling may start")
+    min_copies: int = Field(
+        default=0,
+        ge=0,
+        le=limits.INSTANCES,
+        description="how many copies scaling leaves at least",
+    )
+    max_copies: int = Field(
+        default=1, ge=1, le=limits.INSTANCES, description="how many copies scaling may start"
+    )

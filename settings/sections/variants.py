@@ -29,6 +29,7 @@ class VariantSettings(Section):
     initial: int = Field(
         default=1,
         ge=limits.INITIAL_INSTANCES.minimum,
+        le=limits.INSTANCES,
         description="how many instances to start; this variant is not scaled",
     )
     source: Annotated[str, AfterValidator(check_s3_source)] | None = Field(

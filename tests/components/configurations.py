@@ -136,6 +136,14 @@ CONFIGURATIONS: dict[str, GenAIEndpointArgs] = {
     "vpc": with_args(
         REALTIME, vpc={"subnet_ids": ["subnet-1", "subnet-2"], "security_group_ids": ["sg-1"]}
     ),
+    "vpc-endpoints": with_args(
+        REALTIME,
+        vpc={
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "endpoints": {"vpc_id": "vpc-1", "route_table_ids": ["rtb-1"]},
+        },
+    ),
     "keys": with_args(
         ASYNC,
         capture={"percent": 100},

@@ -52,7 +52,11 @@ def test_every_declared_output_is_a_text(run: ProgramRun) -> None:
 
 
 def test_every_resource_is_a_child_of_the_component(run: ProgramRun) -> None:
-    orphans = [r.name for r in run.registrations if r.custom and "GenAIEndpoint::m" not in r.parent]
+    orphans = [
+        r.name
+        for r in run.registrations
+        if r.custom and "genai:index:GenAIEndpoint" not in r.parent
+    ]
 
     assert orphans == []
 
@@ -81,7 +85,9 @@ def test_only_the_actions_meant_to_be_are_allowed_on_every_resource(
         for action in as_list(statement["Action"])
     }
 
-    assert everywhere - ON_EVERY_RESOURCE == (VPC_ACTIONS if configuration == "vpc" else set())
+    assert everywhere - ON_EVERY_RESOURCE == (
+        VPC_ACTIONS if configuration.startswith("vpc") else set()
+    )
 
 
 def test_statement_ids_are_unique_in_a_policy(run: ProgramRun) -> None:

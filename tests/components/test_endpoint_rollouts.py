@@ -80,7 +80,7 @@ def test_without_a_rollout_the_endpoint_has_no_deployment_of_its_own() -> None:
                     "trafficRoutingConfiguration": {
                         "type": "LINEAR",
                         "waitIntervalInSeconds": 300,
-                        "linearStepSize": percent(25),
+                        "linearStepSize": percent(20),
                     }
                 }
             },
@@ -89,7 +89,7 @@ def test_without_a_rollout_the_endpoint_has_no_deployment_of_its_own() -> None:
             "rolling",
             {
                 "rollingUpdatePolicy": {
-                    "maximumBatchSize": percent(25),
+                    "maximumBatchSize": percent(20),
                     "waitIntervalInSeconds": 300,
                 }
             },
@@ -252,7 +252,7 @@ def test_retained_capacity_goes_through_cloud_control_with_the_rollout() -> None
         ],
         "DeploymentConfig": {
             "RollingUpdatePolicy": {
-                "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 25},
+                "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 20},
                 "WaitIntervalInSeconds": 300,
             },
             "AutoRollbackConfiguration": {
@@ -277,3 +277,9 @@ def test_a_retained_endpoint_tells_name_and_arn_only_once_it_exists() -> None:
     assert known["endpoint_arn"] == "arn:aws:sagemaker:us-east-1:123456789012:endpoint/genai-test"
     assert previewed["endpoint_name"] != "genai-test"
     assert previewed["endpoint_arn"] != known["endpoint_arn"]
+
+
+def test_without_a_threshold_there_is_no_alarm_on_latency() -> None:
+    run = run_of(rolled_out("canary", max_latency_seconds=None))
+
+    assert [alarm.name for alarm in run.all(ALARM)] == ["m-rollback-errors"]

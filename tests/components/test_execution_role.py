@@ -202,10 +202,15 @@ def test_the_data_buckets_key_stands_in_for_the_keys_of_what_is_written_there() 
     ]
 
 
-def test_more_statements_are_added_as_they_are() -> None:
-    more = allow("CallOut", "bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/x")
+def test_more_statements_are_a_policy_of_their_own_in_which_their_ids_are_unique() -> None:
+    more = allow(
+        "PullImage", "bedrock:InvokeModel", "arn:aws:bedrock:us-east-1::foundation-model/x"
+    )
 
-    assert statements(with_args(REALTIME, execution_statements=[more])) == [*BASE, more]
+    run = deploy(lambda: GenAIEndpoint("m", with_args(REALTIME, execution_statements=[more])))
+
+    granted = {policy.name: statements_of(policy) for policy in run.all(POLICY)}
+    assert granted == {"m-execution-permissions": BASE, "m-execution-additions": [more]}
 
 
 def test_a_role_of_ones_own_gets_no_policy_and_no_boundary() -> None:

@@ -1,11 +1,15 @@
 import pytest
 
-from components import VpcEndpoints, VpcEndpointsArgs
+from components import GenAIEndpoint, VpcEndpoints, VpcEndpointsArgs
+from components.endpoint.feature_args import VpcArgs
+from components.vpc_endpoints import INTERFACE_SERVICES
 from rehearsal.program import ProgramRun
 from tests import harness
+from tests.components.configurations import REALTIME, with_args
 from tests.harness import deploy, inputs_of
 
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+MODEL = "aws:sagemaker/model:Model"
 ARGS: VpcEndpointsArgs = {
     "vpc_id": "vpc-1",
     "subnet_ids": ["subnet-1", "subnet-2"],
@@ -79,3 +83,27 @@ def test_it_tells_the_ids_by_service(run: ProgramRun) -> None:
     assert outputs["s3_endpoint_id"] == "v-s3-id"
     assert outputs["interface_endpoint_ids"]["sagemaker.runtime"] == "v-sagemaker-runtime-id"
     assert len(outputs["interface_endpoint_ids"]) == 6
+
+
+VPC: VpcArgs = {
+    "subnet_ids": ["subnet-1"],
+    "security_group_ids": ["sg-1"],
+    "endpoints": {"vpc_id": "vpc-1", "route_table_ids": ["rtb-1"]},
+}
+
+
+def test_an_endpoint_makes_them_before_its_container_starts() -> None:
+    run = deploy(lambda: GenAIEndpoint("m", with_args(REALTIME, vpc=VPC)))
+
+    made = {registration.name: inputs_of(registration) for registration in run.all(VPC_ENDPOINT)}
+    assert made.keys() == {f"m-vpc-{s.replace('.', '-')}" for s in ("s3", *INTERFACE_SERVICES)}
+    assert made["m-vpc-s3"]["routeTableIds"] == ["rtb-1"]
+    assert made["m-vpc-ecr-api"]["subnetIds"] == ["subnet-1"]
+    waited_for = {urn.rpartition("::")[2] for urn in run.only(MODEL).dependencies}
+    assert waited_for >= made.keys()
+
+
+def test_an_endpoint_that_is_switched_off_has_none_because_they_are_billed() -> None:
+    run = deploy(lambda: GenAIEndpoint("m", with_args(REALTIME, vpc=VPC, enabled=False)))
+
+    assert run.all(VPC_ENDPOINT) == []

@@ -62,6 +62,23 @@ WRONG: list[tuple[str, Any, str, str, str]] = [
         "write an archive (s3://bucket/key.tar.gz) or a prefix (s3://bucket/prefix/)",
     ),
     (
+        "genai:model.source",
+        "s3://bucket/models/*/",
+        "",
+        (
+            '"s3://bucket/models/*/" has *, ? or $ in its key, which mean something in a policy, so the role might '
+            "read more"
+        ),
+        "put the model under a key of letters, digits, -, _ and .",
+    ),
+    (
+        "genai:endpoint.instances.max",
+        1001,
+        "",
+        "expected a whole number from 1 to 1000, found the number 1001",
+        "write max: 4",
+    ),
+    (
         "genai:model.bucketOwner",
         "12345678901",
         "",

@@ -139,7 +139,7 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:endpoint.instances.initial",
         0,
-        "expected a whole number of at least 1, found the number 0",
+        "expected a whole number from 1 to 1000, found the number 0",
         "write initial: 1",
         1,
     ),

@@ -10,7 +10,6 @@ from settings.component_args import (
     bucket_args,
     endpoint_args,
     invoker_args,
-    vpc_endpoints_args,
 )
 from tests.settings.stacks import RIGHT, parse, right_but
 
@@ -57,18 +56,7 @@ def test_the_smallest_stack_gets_every_default(project_dir: Path) -> None:
         "vpc": None,
         "startup_timeout_seconds": 600,
         "download_timeout_seconds": 600,
-        "rollout": {
-            "strategy": "all-at-once",
-            "canary_percent": 10,
-            "step_percent": 20,
-            "batch_percent": 20,
-            "wait_seconds": 300,
-            "termination_wait_seconds": 0,
-            "max_seconds": None,
-            "rollback": False,
-            "max_error_percent": 5.0,
-            "max_latency_seconds": 30.0,
-        },
+        "rollout": None,
         "retain_scaled_capacity": False,
         "execution_role_arn": None,
         "permissions_boundary_arn": None,
@@ -95,7 +83,6 @@ def test_the_smallest_stack_gets_every_default(project_dir: Path) -> None:
         "log_level": "INFO",
         "tags": {"Project": "genai", "Stack": "dev"},
     }
-    assert vpc_endpoints_args(settings) is None
 
 
 def test_a_group_that_sets_one_key_keeps_the_defaults_of_the_others(project_dir: Path) -> None:

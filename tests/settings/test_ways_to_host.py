@@ -13,7 +13,6 @@ from settings.component_args import (
     bucket_args,
     endpoint_args,
     invoker_args,
-    vpc_endpoints_args,
 )
 from tests.settings.stacks import parse, right_but
 
@@ -205,17 +204,31 @@ def test_a_shadow_is_a_variant_called_shadow(project_dir: Path) -> None:
     args = hosted({"genai:endpoint.shadow": {"instanceType": "ml.m5.xlarge"}}, project_dir)
 
     assert args["shadow_variants"] == {
-        "Shadow": {"weight": 1.0, "initial_instance_count": 1, "instance_type": "ml.m5.xlarge"}
+        "Shadow": {
+            "weight": 1.0,
+            "initial_instance_count": 1,
+            "instance_type": "ml.m5.xlarge",
+            "inference_ami_version": None,
+        }
     }
+
+
+def test_a_rollout_all_at_once_leaves_everything_to_sagemaker(project_dir: Path) -> None:
+    assert hosted({}, project_dir)["rollout"] is None
+    assert (
+        hosted({"genai:endpoint.rollout": {"strategy": "all-at-once"}}, project_dir)["rollout"]
+        is None
+    )
 
 
 @pytest.mark.parametrize(
     ("said", "rollback"),
     [
-        ({}, False),
         ({"rollback": True}, True),
         ({"strategy": "canary"}, True),
         ({"strategy": "rolling", "rollback": False}, False),
+        ({"terminationWaitSeconds": 60}, False),
+        ({"maxSeconds": 900}, False),
     ],
 )
 def test_alarms_turn_a_rollout_in_steps_back(
@@ -223,7 +236,43 @@ def test_alarms_turn_a_rollout_in_steps_back(
     rollback: bool,  # noqa: FBT001 - a value of the table
     project_dir: Path,
 ) -> None:
-    assert hosted({"genai:endpoint.rollout": said}, project_dir)["rollout"]["rollback"] is rollback
+    rollout = hosted({"genai:endpoint.rollout": said}, project_dir)["rollout"]
+
+    assert rollout is not None
+    assert rollout["rollback"] is rollback
+
+
+@pytest.mark.parametrize(
+    ("mode", "said", "latency"),
+    [
+        ("realtime", {}, 30),
+        ("realtime", {"maxLatencySeconds": 5}, 5),
+        ("async", {}, None),
+        ("async", {"maxLatencySeconds": 900}, 900),
+    ],
+)
+def test_slow_work_behind_a_queue_is_no_reason_to_turn_back(
+    mode: str, said: dict[str, Any], latency: float | None, project_dir: Path
+) -> None:
+    endpoint = {"mode": mode, "instanceType": "ml.m5.large"}
+    config = {"genai:endpoint": {**endpoint, "rollout": {"strategy": "canary", **said}}}
+
+    rollout = hosted(config, project_dir)["rollout"]
+
+    assert rollout is not None
+    assert rollout["max_latency_seconds"] == latency
+
+
+def test_a_variant_on_another_type_gets_what_its_container_needs_there(project_dir: Path) -> None:
+    four_gpus = {**VLLM, "genai:endpoint.instanceType": "ml.g6e.12xlarge"}
+    small = {"small": {"instanceType": "ml.g6e.xlarge"}}
+
+    args = hosted({**four_gpus, "genai:endpoint.variants": small}, project_dir)
+
+    degree = "SM_VLLM_TENSOR_PARALLEL_SIZE"
+    assert args["environment"][degree] == "4"
+    assert args["extra_variants"]["small"]["environment"] == {**args["environment"], degree: "1"}
+    assert args["extra_variants"]["small"]["inference_ami_version"] == args["inference_ami_version"]
 
 
 def test_a_hub_model_is_fetched_by_the_container_over_the_network(project_dir: Path) -> None:
@@ -298,13 +347,7 @@ def test_a_vpc_may_come_with_endpoints(project_dir: Path) -> None:
     assert endpoint_args(settings)["vpc"] == {
         "subnet_ids": ["subnet-0a1b2c3d"],
         "security_group_ids": ["sg-0a1b2c3d"],
-    }
-    assert vpc_endpoints_args(settings) == {
-        "vpc_id": "vpc-0a1b2c3d",
-        "subnet_ids": ["subnet-0a1b2c3d"],
-        "security_group_ids": ["sg-0a1b2c3d"],
-        "route_table_ids": ["rtb-0a1b2c3d"],
-        "tags": {"Project": "genai", "Stack": "dev"},
+        "endpoints": {"vpc_id": "vpc-0a1b2c3d", "route_table_ids": ["rtb-0a1b2c3d"]},
     }
 
 

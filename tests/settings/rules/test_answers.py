@@ -336,6 +336,11 @@ ANSWERS = {
         "has a name of 52 characters, and its own model's name has room for 43 of them",
         "give it a name of at most 43 characters, such as candidate",
     ),
+    "GA341": (
+        "endpoint.mode",
+        "is async, and SageMaker refuses that for a package of AWS Marketplace",
+        "choose the mode realtime",
+    ),
     "GA401": (
         "endpoint.rollout.strategy",
         "is rolling, and the endpoint has 2 variants with the main one",
@@ -370,6 +375,11 @@ ANSWERS = {
         "endpoint.retainScaledCapacity",
         "is true, and nothing is scaled: an update keeps instances.initial anyway",
         "remove it, or add endpoint.instances.max",
+    ),
+    "GA408": (
+        "endpoint.rollout.maxLatencySeconds",
+        "is 90, and the mode realtime gives an answer 60 seconds",
+        "write less than 60",
     ),
     "GA501": (
         "keys.volumeArn",

@@ -433,6 +433,12 @@ FURTHER = [
             f"write more than {seconds}, with room for the instances to start, or wait less",
         )
         for strategy, more, seconds, sum_of in [
+            (
+                "all-at-once",
+                {"rollback": True, "terminationWaitSeconds": 300},
+                600,
+                "waitSeconds and terminationWaitSeconds",
+            ),
             ("rolling", {"batchPercent": 20}, 600, "2 x waitSeconds"),
             (
                 "canary",
