@@ -38,7 +38,7 @@ def _show(stack: str, result: StackSettings | SettingsError) -> None:
     console = Console(highlight=False)
     if isinstance(result, SettingsError):
         console.print(Text(f"✗ {stack}", style="bold red"))
-        console.print(Text(str(result)))
+        console.print(Text(str(result)), soft_wrap=True)
         return
     machine = result.endpoint.instance_type or result.endpoint.mode
     told = f"{result.image.family} on {machine} in {result.region}"

@@ -95,8 +95,9 @@ class RehearsalView:
         for resource in transcript.resources:
             # A role policy's id repeats its role's name in front.
             table.add_row(short_type(resource.resource_type), resource.id.rpartition(":")[2])
-        stand_ins = [Text(f"stand-in: {told}", style="yellow") for told in transcript.stand_ins]
-        return Group(table, *stand_ins)
+        told = [f"stand-in: {stand_in}" for stand_in in transcript.stand_ins]
+        told += [f"warning: {warning}" for warning in transcript.warnings]
+        return Group(table, *(Text(line, style="yellow") for line in told))
 
     def _conversation(self, transcript: Transcript) -> Panel:
         story = Text.assemble((transcript.prompt, "dim"), (transcript.said, "bold"))

@@ -12,6 +12,8 @@ _GRANTS = {
     "sagemaker:InvokeEndpoint": "endpoint.grant_invoke(...) in __main__.py",
     "sagemaker:InvokeEndpointAsync": "endpoint.grant_invoke(...) in __main__.py",
     "s3:PutObject": "bucket.grant_write_records(...) in __main__.py",
+    "ecr:GetAuthorizationToken": "iam.pull_image(...) there, or genai:roles.executionStatements for a "
+    "model package of your own",
     "s3:GetObject": "iam.read_model(...) in the endpoint's execution role",
     "s3:ListBucket": "iam.read_model(...) in the endpoint's execution role",
 }

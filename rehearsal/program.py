@@ -21,6 +21,7 @@ import pulumi
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc, set_all_config
+from pulumi.runtime.proto import engine_pb2
 from pulumi.runtime.settings import configure
 from pulumi.runtime.stack import run_in_stack
 
@@ -42,6 +43,9 @@ class ProgramRun:
     exports: dict[str, Any] = field(default_factory=dict)
     """The stack's outputs; an unknown one (in preview) is left out."""
 
+    warnings: list[str] = field(default_factory=list)
+    """What the program told with `pulumi.log.warn` or `error`."""
+
     def only(self, resource_type: str) -> Any:
         """Return the single registration of `resource_type`, or fail naming what is there."""
         found = self.all(resource_type)
@@ -53,6 +57,19 @@ class ProgramRun:
     def all(self, resource_type: str) -> list[Any]:
         """Return every registration of `resource_type`, in order."""
         return [request for request in self.registrations if request.type == resource_type]
+
+
+class _RecordingEngine(pulumi_mocks.MockEngine):
+    """Keeps what the program logs for a person to read."""
+
+    def __init__(self, run: ProgramRun) -> None:
+        super().__init__(None)
+        self._run = run
+
+    def Log(self, request: Any) -> None:  # noqa: N802 - gRPC's name
+        """Keep a warning or an error; less than that is said to nobody."""
+        if request.severity in {engine_pb2.WARNING, engine_pb2.ERROR}:
+            self._run.warnings.append(request.message)
 
 
 class RecordingMonitor(pulumi_mocks.MockMonitor):
@@ -176,7 +193,7 @@ def _settings(
     return pulumi_mocks.MockSettings(
         monitor=monitor,
         monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
-        engine=pulumi_mocks.MockEngine(None),
+        engine=_RecordingEngine(monitor.run),
         project=project,
         stack=stack,
         dry_run=preview,

@@ -188,6 +188,7 @@ class _Run:
             finally:
                 self.transcript.resources = deployer.created
             self.transcript.exports = run.exports
+            self.transcript.warnings = run.warnings
             if not deployer.created:
                 raise StepFailedError("__main__.py registered no resources")
             outcome = "endpoint in service" if settings.endpoint.enabled else "no endpoint"

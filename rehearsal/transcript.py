@@ -39,6 +39,8 @@ class Transcript:
     """What played a part that cannot be had on this machine."""
     account_url: str | None = None
     resources: list[CreatedResource] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """What the program warned of."""
     exports: dict[str, Any] = field(default_factory=dict)
     reply: dict[str, Any] | None = None
     """What the function answered."""

@@ -15,6 +15,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from rehearsal.program import ProgramRun, run_program
+from settings import SecureValue
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -377,3 +378,27 @@ def test_an_interrupt_does_not_wait_for_a_resource_under_way() -> None:
 
     assert said == "interrupted\n"
     assert complained == ""
+
+
+def test_what_the_program_warns_of_is_kept_and_less_is_not() -> None:
+    def program() -> None:
+        pulumi.log.info("by the way")
+        pulumi.log.warn("mind the gap")
+        Thing("only", 1)
+
+    assert run(program).warnings == ["mind the gap"]
+    assert run(lambda: Thing("only", 1)).warnings == []
+
+
+def test_a_secure_value_is_a_secret_of_the_program() -> None:
+    seen: list[object] = []
+
+    def program() -> None:
+        seen.append(pulumi.Config("genai").get_secret("hubToken"))
+        seen.append(pulumi.runtime.config.is_config_secret("genai:hubToken"))
+
+    config = {"genai:hubToken": SecureValue("hf_x"), "genai:other": "plain"}
+    run_program(program, Answers(), project="genai", stack="test", config=config)
+
+    assert isinstance(seen[0], pulumi.Output)
+    assert seen[1] is True
