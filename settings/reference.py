@@ -38,13 +38,14 @@ anything is created. For completion in an editor, begin the file with
 `aws:region` is required: the Region that the stack lives in, in every stack file. Whole examples are in
 [hosting.md](hosting.md), what settings must not say together in [rules.md](rules.md).
 
-**Not run on AWS.** What has been run, and where:
+**Not run on AWS.** Under Pulumi's mocks every resource's inputs are checked against AWS's shapes, in previews too. What
+else has been run, and what has not:
 
-| | in the local account | only under mocks |
+| | run in the local account | not run anywhere |
 |---|---|---|
 | modes | all four and `enabled: false`: created, invoked, answered | what the real provider makes of the inputs |
-| sources | folder, archive, prefix, model package; of the Hub only that a container is told what to fetch | |
-| families | `pytorch`, `huggingface`: the model's own code; the others by stand-ins with their payloads | |
+| sources | folder, archive, prefix, model package; of the Hub only that a container is told what to fetch | a download from the Hub |
+| families | `pytorch`, `huggingface`: the model's own code; the others by stand-ins with their payloads | the images themselves |
 | scaling, schedules, rollouts, alarms | created, with AWS's checks | capacity that moves, alarms that go off, steps, rollback |
 | variants, shadow, capture, async notifications | played | |
 | VPC, KMS, boundaries | the permissions they need | the network and the encryption themselves |
