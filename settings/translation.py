@@ -82,7 +82,7 @@ def _words(error: ErrorDetails, namespace: str) -> Words:
 
 def _encrypted() -> Words:
     return (
-        "is encrypted, so it cannot be checked, and no setting here is a secret",
+        "is encrypted, so it cannot be checked, and only genai:hubToken is a secret",
         "write it as plain text; a real secret does not belong in these settings",
     )
 

@@ -396,14 +396,14 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:model",
         SecureValue(),
-        "is encrypted, so it cannot be checked, and no setting here is a secret",
+        "is encrypted, so it cannot be checked, and only genai:hubToken is a secret",
         "write it as plain text; a real secret does not belong in these settings",
         {"source": "./models/tiny"},
     ),
     (
         "genai:endpoint.name",
         SecureValue(),
-        "is encrypted, so it cannot be checked, and no setting here is a secret",
+        "is encrypted, so it cannot be checked, and only genai:hubToken is a secret",
         "write it as plain text; a real secret does not belong in these settings",
         "stories",
     ),
