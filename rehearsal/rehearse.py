@@ -251,24 +251,24 @@ class _Run:
 
     def _function_log(self, account: LocalAccount, request_id: str, *, is_told: bool) -> list[str]:
         """Return the function's log, once it tells of the request if it will."""
-        function = account.client("lambda").get_function_configuration(
-            FunctionName=self._export("function_name")
-        )
+        function = self._export("function_name")
         logs = account.client("logs")
+        groups_of_lambda = logs.get_paginator("describe_log_groups")
+        ours = {f"/aws/lambda/{function}", *(each.id for each in self.transcript.resources)}
         deadline = time.monotonic() + LOG_DELIVERY_LIMIT_SECONDS
         while True:
-            groups = [g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]]
             lines = [
                 event["message"]
-                for group in groups
-                if group.startswith("/aws/lambda/")
-                for event in logs.filter_log_events(logGroupName=group)["events"]
+                for page in groups_of_lambda.paginate(logGroupNamePrefix="/aws/lambda/")
+                for group in page["logGroups"]
+                if group["logGroupName"] in ours
+                for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
             ]
             if not is_told or any(request_id in line for line in lines):
                 return lines
             if time.monotonic() > deadline:
                 raise StepFailedError(
-                    f"the log of {function['FunctionName']} holds no line of request {request_id}"
+                    f"the log of {function} holds no line of request {request_id}"
                 )
             time.sleep(0.05)
 

@@ -13,7 +13,7 @@ from rehearsal import rehearse as rehearsing
 from rehearsal.invocation import refusal_of_a_disabled_stack
 from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import StepFailedError, Transcript
-from tests.rehearsal.tenant import unique
+from tests.rehearsal.tenant import Tenant, unique
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 PROMPT = "It was a fine morning"
@@ -130,6 +130,16 @@ def test_a_stack_without_its_endpoint_refuses_clearly(project: Project, mode: st
     kinds = {resource.resource_type for resource in transcript.resources}
     assert "aws:lambda/function:Function" in kinds
     assert "aws:sagemaker/endpoint:Endpoint" not in kinds
+
+
+def test_the_functions_log_is_found_among_many_others(project: Project, tenant: Tenant) -> None:
+    for _ in range(51):  # more than one page of them
+        tenant.client("logs").create_log_group(logGroupName=unique("/aws/lambda/a"))
+
+    transcript = project.rehearse(endpoint={"enabled": False})
+
+    in_short(transcript)
+    assert len(transcript.function_log) == 1
 
 
 def test_any_other_answer_of_such_a_stack_is_a_failure() -> None:
