@@ -140,6 +140,17 @@ def test_a_failed_rehearsal_exits_with_1_and_says_which_file_and_the_fix(project
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_json_is_the_whole_transcript_of_a_failure_and_nothing_else(project: Path) -> None:
+    edit(project / "Pulumi.dev.yaml", "ml.m5.large", "ml.m5.larg")
+
+    done = genai(project, "rehearse", "--json", "--prompt", PROMPT)
+
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert (told["succeeded"], told["prompt"]) == (False, PROMPT)
+    assert told["failure"]["step"] == "settings"
+
+
 def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:
     done = genai(tmp_path, "rehearse")
 

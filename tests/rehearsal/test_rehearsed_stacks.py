@@ -183,8 +183,9 @@ def test_a_stack_of_embeddings_answers_with_a_vector(project: Project) -> None:
     assert any(told.startswith("vectors from hashes of the words") for told in transcript.stand_ins)
 
 
-def test_a_model_package_is_played_in_its_contract(project: Project) -> None:
-    package = "arn:aws:sagemaker:us-east-1:865070037744:model-package/llama-7b/2"
+@pytest.mark.parametrize("path", ["llama-7b-1", "llama-7b/2"])
+def test_a_model_package_is_played_in_its_contract(project: Project, path: str) -> None:
+    package = f"arn:aws:sagemaker:us-east-1:865070037744:model-package/{path}"
 
     transcript = project.rehearse(
         image={"family": "model-package"},
