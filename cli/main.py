@@ -16,6 +16,7 @@ from cli.project import NoProjectError, find_project
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+_SOON_SECONDS = 0.01
 
 DEFAULT_PROMPT = "It was a fine morning, and the young lady"
 
@@ -89,8 +90,9 @@ def rehearse(
 def main() -> None:
     """Run `genai`; Ctrl-C, a polite kill and a closed terminal end it without a trace or a process left behind."""
     # SIGINT too: a shell starts a background job with it ignored, and `kill -INT` should end that as well.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(ending, _interrupt)
+    sys.unraisablehook = _interrupt_again
     try:
         app()
     except KeyboardInterrupt:
@@ -100,6 +102,14 @@ def main() -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Python drops what is raised in a finalizer; an interrupt that came in one comes again a moment later."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, _SOON_SECONDS)
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 def _project_dir() -> Path:
