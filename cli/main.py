@@ -1,5 +1,6 @@
 """Entry point of `genai`: reads the command line, leaves the work to `rehearsal` and the view."""
 
+import contextlib
 import json
 import signal
 import sys
@@ -95,8 +96,12 @@ def main() -> None:
     sys.unraisablehook = _interrupt_again
     try:
         app()
-    except KeyboardInterrupt:
-        print("interrupted; everything that was started is stopped", file=sys.stderr)
+    except (KeyboardInterrupt, SystemExit) as ended:
+        # typer makes an exit of an interrupt inside a command, and says nothing.
+        if isinstance(ended, SystemExit) and ended.code != EXIT_INTERRUPTED:
+            raise
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            print("interrupted; everything that was started is stopped", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
 
 
