@@ -2,21 +2,74 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from handlers.errors import BadRequestError
-from handlers.generation_request import EXAMPLE, GenerationRequest, read_request
+from handlers.generation_request import EXAMPLE, GenerationRequest, ResultRequest, read_request
+
+MAX_NEW_TOKENS = 4096
+USER = {"role": "user", "content": "Hello"}
+
+
+def read(value: object) -> GenerationRequest:
+    request = read_request(value, MAX_NEW_TOKENS)
+    assert isinstance(request, GenerationRequest)
+    return request
 
 
 def refusal(value: object) -> str:
     with pytest.raises(BadRequestError) as caught:
-        read_request(value)
+        read_request(value, MAX_NEW_TOKENS)
     return caught.value.message
 
 
+def problems(value: object) -> list[str]:
+    return refusal(value).removeprefix("Bad request: ").split(". Send for example")[0].split("; ")
+
+
 def test_a_prompt_alone_is_a_request() -> None:
-    assert read_request({"prompt": "Hello"}) == GenerationRequest("Hello", {})
+    assert read({"prompt": "Hello"}) == GenerationRequest(prompt="Hello")
+
+
+def test_messages_are_a_request() -> None:
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        USER,
+        {**USER, "role": "assistant"},
+        USER,
+    ]
+
+    assert read({"messages": messages}) == GenerationRequest(messages=tuple(messages))  # pyright: ignore[reportArgumentType] - plain dicts
+
+
+@pytest.mark.parametrize("body", [{"inputs": "Hi"}, [1], "text", 0, False])
+def test_a_body_of_the_containers_own_is_a_request(body: object) -> None:
+    assert read({"body": body}) == GenerationRequest(body=body)
+
+
+def test_everything_beside_it_is_taken_as_given() -> None:
+    options = {
+        "target_variant": "blue-1",
+        "inference_component": "my-component",
+        "session_id": "NEW_SESSION",
+        "inference_id": "order 7 / 3",
+        "custom_attributes": "trace=a; team=b",
+    }
+    token = "~" * 128
+
+    assert read({"prompt": "x", "stream": True, "client_token": token, **options}) == (
+        GenerationRequest(prompt="x", stream=True, client_token=token, options=options)  # pyright: ignore[reportArgumentType] - a plain dict
+    )
+    assert read({"prompt": "x", "async": True, "stream": False}).asynchronous is True
+
+
+def test_the_log_gets_the_length_of_what_is_asked() -> None:
+    assert read({"prompt": "four"}).characters == 4
+    assert read({"messages": [{**USER, "role": "system"}, USER]}).characters == 10
 
 
 def test_every_parameter_is_taken_as_given() -> None:
@@ -25,14 +78,48 @@ def test_every_parameter_is_taken_as_given() -> None:
         "temperature": 0,
         "seed": 0,
         "top_p": 1,
+        "top_k": 1,
+        "repetition_penalty": 2,
         "stop": ["\n\n", "THE END"],
     }
 
-    assert read_request({"prompt": "x", "parameters": parameters}).parameters == parameters
+    assert read({"prompt": "x", "parameters": parameters}).parameters == parameters
+
+
+def test_the_most_tokens_are_the_deployments() -> None:
+    value = {"prompt": "x", "parameters": {"max_new_tokens": 100}}
+
+    assert read_request(value, 100) == GenerationRequest(
+        prompt="x", parameters={"max_new_tokens": 100}
+    )
+    with pytest.raises(BadRequestError, match="whole number from 1 to 99, got 100"):
+        read_request(value, 99)
+
+
+def test_an_id_alone_asks_for_a_result() -> None:
+    result_id = "8f507cfc-aaaa-4697-b07a-ac58fc914c95"
+
+    assert read_request({"result": result_id}, MAX_NEW_TOKENS) == ResultRequest(result_id)
+
+
+@pytest.mark.parametrize("result", ["", "../x", "a/b", ".a", "é", "a" * 129, "a\n"])
+def test_a_result_is_named_by_an_id(result: str) -> None:
+    (problem,) = problems({"result": result})
+
+    assert problem.startswith(
+        "result must be 1 to 128 letters, digits, hyphens, underscores and dots, got "
+    )
+
+
+def test_a_result_is_asked_for_alone() -> None:
+    assert problems({"result": 7, "prompt": "x"}) == [
+        "result must be a string, got a number",
+        "result stands alone, but prompt came with it",
+    ]
 
 
 def test_the_example_in_the_refusals_is_itself_a_request() -> None:
-    assert read_request(dict(EXAMPLE)).prompt == EXAMPLE["prompt"]
+    assert read(dict(EXAMPLE)).prompt == EXAMPLE["prompt"]
 
 
 def test_a_refusal_shows_what_to_send() -> None:
@@ -89,6 +176,9 @@ def test_a_prompt_is_text(prompt: object, problem: str) -> None:
         ("top_p", 0, "must be a number above 0 and at most 1, got 0"),
         ("top_p", 1.01, "must be a number above 0 and at most 1, got 1.01"),
         ("top_p", False, "must be a number above 0 and at most 1, got a boolean"),
+        ("top_k", 0, "must be a whole number from 1 to 2147483647, got 0"),
+        ("top_k", 1.5, "must be a whole number from 1 to 2147483647, got 1.5"),
+        ("repetition_penalty", 0, "must be a number above 0 and at most 2, got 0"),
         ("stop", "END", "must be a list of strings, got a string"),
         ("stop", ["END", 3], "must hold strings only, but item 1 is a number"),
         ("stop", [""], "must not hold empty strings, but item 0 is one"),
@@ -111,10 +201,26 @@ def test_a_parameter_out_of_its_range_is_refused(name: str, value: object, probl
         ),
         (
             {"prompt": "x", "parameters": {"zzz": 5}},
-            "unknown parameter 'zzz' (known are max_new_tokens, temperature, seed, top_p, stop)",
+            (
+                "unknown parameter 'zzz' (known are max_new_tokens, temperature, seed, top_p, top_k,"
+                " repetition_penalty, stop)"
+            ),
         ),
-        ({"promt": "x"}, "prompt is missing; unknown key 'promt' (did you mean prompt?)"),
-        ({"prompt": "x", "messages": []}, "unknown key 'messages' (known are prompt, parameters)"),
+        (
+            {"promt": "x"},
+            (
+                "prompt is missing (or messages, a list of {role, content}); unknown key 'promt'"
+                " (did you mean prompt?)"
+            ),
+        ),
+        (
+            {"prompt": "x", "zzz": []},
+            (
+                "unknown key 'zzz' (known are prompt, messages, body, parameters, stream, async,"
+                " client_token, target_variant, inference_component, session_id, inference_id,"
+                " custom_attributes, result)"
+            ),
+        ),
         ({"prompt": "x", "parameters": None}, "parameters must be an object, got null"),
     ],
 )
@@ -124,11 +230,107 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(
     assert problem in refusal(request_value)
 
 
-def test_all_problems_come_in_one_message() -> None:
-    message = refusal({"parameters": {"temperature": 9, "seed": -1, "topp": 1}, "extra": 1})
+@pytest.mark.parametrize(
+    ("messages", "problem"),
+    [
+        ("Hello", " must be a list of {role, content}, got a string"),
+        ([], " must not be empty"),
+        (["Hello"], "[0] must be an object with role and content, got a string"),
+        ([{**USER, "role": "robot"}], "[0].role must be one of system, user, assistant, got 'robot'"),
+        ([{**USER, "role": 7}], "[0].role must be one of system, user, assistant, got a number"),
+        ([{"content": "x"}], "[0].role is missing (one of system, user, assistant)"),
+        ([USER, {**USER, "role": "system"}, USER], "[1].role is system, which only the first message may be"),
+        ([{"role": "user"}], "[0].content is missing"),
+        ([{**USER, "content": ""}], "[0].content must not be empty"),
+        ([{**USER, "content": ["a"]}], "[0].content must be a string, got a list"),
+        ([{**USER, "content": "\ud83d"}], "[0].content is not valid Unicode: it holds half of a surrogate pair"),
+        ([{**USER, "text": "a"}], "[0]: unknown key 'text' (known are role, content)"),
+        ([USER, {**USER, "role": "assistant"}], " must end with a message from the user, not from the assistant"),
+        ([{**USER, "role": "system"}], " must end with a message from the user, not from the system"),
+    ],
+)  # fmt: skip
+def test_messages_are_a_conversation_that_the_user_spoke_last_in(
+    messages: object, problem: str
+) -> None:
+    assert problems({"messages": messages}) == [f"messages{problem}"]
 
-    problems = message.removeprefix("Bad request: ").split(". Send")[0].split("; ")
-    assert [problem.split(" ")[0:2] for problem in problems] == [
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"prompt": "x", "messages": [USER]}, "prompt and messages were given: send one of them"),
+        ({"prompt": "x", "body": {}}, "prompt and body were given: send one of them"),
+        ({"body": None}, "body must be the container's own request, got null"),
+        ({"body": {"a": "\ud83d"}}, "body cannot be written as JSON in UTF-8"),
+        ({"body": {"a": math.nan}}, "body cannot be written as JSON in UTF-8"),
+        ({"body": {}, "parameters": {}}, "parameters go inside body, which is sent as it is"),
+        (
+            {"prompt": "x", "stream": True, "async": True},
+            "stream and async were both asked for: what is answered later cannot be streamed",
+        ),
+        ({"prompt": "x", "stream": "yes"}, "stream must be true or false, got a string"),
+        ({"prompt": "x", "async": 1}, "async must be true or false, got a number"),
+        ({"prompt": "x", "client_token": 7}, "client_token must be a string, got a number"),
+        ({"prompt": "x", "client_token": ""}, "client_token must be 1 to 128 printable ASCII characters, got ''"),
+        ({"prompt": "x", "client_token": "é"}, "client_token must be 1 to 128 printable ASCII characters, got 'é'"),
+        (
+            {"prompt": "x", "target_variant": "-blue"},
+            ("target_variant must be 1 to 63 letters, digits and hyphens, beginning and ending with a letter"
+            " or digit, got '-blue'"),
+        ),
+        (
+            {"prompt": "x", "session_id": "a b"},
+            ("session_id must be 1 to 256 letters, digits and hyphens, beginning and ending with a letter or"
+            " digit, or NEW_SESSION, got 'a b'"),
+        ),
+        (
+            {"prompt": "x", "inference_id": " a"},
+            "inference_id must be 1 to 64 printable ASCII characters, the first not a space, got 'a'",
+        ),
+    ],
+)  # fmt: skip
+def test_what_contradicts_itself_or_has_no_such_form_is_refused(
+    value: object, problem: str
+) -> None:
+    assert problems(value) == [problem]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["client_token", "target_variant", "inference_component", "session_id", "inference_id", "custom_attributes"],
+)  # fmt: skip
+@pytest.mark.parametrize("text", ["a\r\nX-Amzn-Evil: 1", "a\n", "\x00", "\x7f", "a" * 1025])
+def test_nothing_can_be_smuggled_into_a_header(name: str, text: str) -> None:
+    (problem,) = problems({"prompt": "x", name: text})
+
+    assert problem.startswith(f"{name} must be 1 to ")
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(
+    ["prompt", "messages", "body", "parameters", "stream", "async", "client_token", "result", "x"]
+)
+
+
+@given(st.dictionaries(KEYS, JSON | st.lists(st.just(USER), max_size=2), max_size=4) | JSON)
+def test_any_value_is_a_request_or_refused_in_words_that_can_be_sent(value: object) -> None:
+    try:
+        read_request(value, MAX_NEW_TOKENS)
+    except BadRequestError as refused:
+        message = refused.message
+    else:
+        return
+    assert len(message.encode()) < 8000
+
+
+def test_all_problems_come_in_one_message() -> None:
+    found = problems({"parameters": {"temperature": 9, "seed": -1, "topp": 1}, "extra": 1})
+
+    assert [problem.split(" ")[0:2] for problem in found] == [
         ["prompt", "is"],
         ["parameters.temperature", "must"],
         ["parameters.seed", "must"],
@@ -142,4 +344,4 @@ def test_a_flood_of_problems_gives_a_message_of_readable_length() -> None:
 
     assert message.count("unknown key") == 19
     assert "; and more. Send" in message
-    assert len(message) < 4000
+    assert len(message) < 6000
