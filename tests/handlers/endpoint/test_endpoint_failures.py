@@ -1,11 +1,9 @@
-"""What each error of SageMaker means for the caller (botocore's Stubber; the wire format is in test_model_endpoint)."""
+"""What each error of SageMaker means for the caller, over the wire."""
+
+from typing import Any
 
 import pytest
 
-from handlers.async_endpoint import AsyncModelEndpoint
-from handlers.async_inputs import AsyncInputs
-from handlers.bucket import Bucket
-from handlers.deadline import Deadline
 from handlers.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -20,46 +18,43 @@ from handlers.errors import (
     ModelRejectedRequestError,
     ModelTimedOutError,
 )
-from handlers.model_endpoint import ModelEndpoint
-from tests.handlers.doubles import ENDPOINT_NAME, NO_CAPACITY, FakeS3, stubbed_runtime
+from tests.handlers.endpoint import calls
+from tests.handlers.endpoint.calls import NO_CAPACITY, endpoint
+from tests.handlers.wire_endpoint import WireEndpoint
 
 
 def failure(
+    wire: WireEndpoint,
     code: str,
     message: str = "",
     status: int = 400,
-    members: dict[str, object] | None = None,
+    *,
+    members: dict[str, Any] | None = None,
     component: str | None = None,
 ) -> HandlerError:
     """What the caller learns of an error answer."""
-    with stubbed_runtime() as (client, stubber):
-        stubber.add_client_error(
-            "invoke_endpoint", code, message, http_status_code=status, modeled_fields=members
-        )
-        endpoint = ModelEndpoint(ENDPOINT_NAME, lambda _seconds: client, component)
-        with pytest.raises(HandlerError) as caught:
-            endpoint.invoke(b"{}", "id-1", Deadline(lambda: 30_000))
-    return caught.value
+    wire.fails(code, status, Message=message, **(members or {}))
+    return calls.failure(endpoint(component))
 
 
-def async_failure(code: str, message: str, status: int = 400) -> HandlerError:
+def async_failure(wire: WireEndpoint, code: str, message: str, status: int = 400) -> HandlerError:
     """What the caller learns of an error answer to InvokeEndpointAsync."""
-    with stubbed_runtime() as (client, stubber):
-        stubber.add_client_error("invoke_endpoint_async", code, message, http_status_code=status)
-        inputs = AsyncInputs(Bucket("b", FakeS3))
-        endpoint = AsyncModelEndpoint(ENDPOINT_NAME, lambda _seconds: client, inputs)
-        with pytest.raises(HandlerError) as caught:
-            endpoint.invoke(b"{}", "id-1", Deadline(lambda: 30_000))
-    return caught.value
+    wire.fails(code, status, Message=message)
+    return calls.async_failure()
 
 
-def model_error(status: int, message: str = "no") -> HandlerError:
+def model_error(wire: WireEndpoint, status: int, message: str = "no") -> HandlerError:
     """What the caller learns of a container's own error."""
     return failure(
+        wire,
         "ModelError",
         f"Received server error ({status}) from primary",
         424,
-        {"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": "arn:logs"},
+        members={
+            "OriginalStatusCode": status,
+            "OriginalMessage": message,
+            "LogStreamArn": "arn:logs",
+        },
     )
 
 
@@ -75,25 +70,27 @@ def model_error(status: int, message: str = "no") -> HandlerError:
     ],
 )
 def test_what_passes_by_itself_is_retryable(
-    code: str, http_status: int, condition: type[HandlerError], status: int
+    wire: WireEndpoint, code: str, http_status: int, condition: type[HandlerError], status: int
 ) -> None:
-    error = failure(code, status=http_status)
+    error = failure(wire, code, status=http_status)
 
     assert (type(error), error.status, error.retryable) == (condition, status, True)
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_a_containers_stack_trace_stays_behind(status: int) -> None:
+def test_a_containers_stack_trace_stays_behind(wire: WireEndpoint, status: int) -> None:
     trace = 'Traceback (most recent call last):\n  File "/opt/ml/model/code/inference.py", line 9'
 
-    error = model_error(status, f"weights are damaged\n{trace}")
+    error = model_error(wire, status, f"weights are damaged\n{trace}")
 
     assert error.message.endswith(f"({status}): weights are damaged")
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-def test_a_request_that_the_container_refuses_comes_back_with_its_words(status: int) -> None:
-    error = model_error(status, "max_new_tokens\nmust be below 100")
+def test_a_request_that_the_container_refuses_comes_back_with_its_words(
+    wire: WireEndpoint, status: int
+) -> None:
+    error = model_error(wire, status, "max_new_tokens\nmust be below 100")
 
     assert isinstance(error, ModelRejectedRequestError)
     assert (error.status, error.retryable) == (422, False)
@@ -103,38 +100,40 @@ def test_a_request_that_the_container_refuses_comes_back_with_its_words(status: 
 
 
 @pytest.mark.parametrize("status", [500, 503, 507])
-def test_a_failing_container_is_a_bad_gateway(status: int) -> None:
-    error = model_error(status, "CUDA out of memory")
+def test_a_failing_container_is_a_bad_gateway(wire: WireEndpoint, status: int) -> None:
+    error = model_error(wire, status, "CUDA out of memory")
 
     assert isinstance(error, ModelFailedError)
     assert (error.status, error.retryable) == (502, True)
     assert error.message == f"The model's container failed ({status}): CUDA out of memory"
 
 
-def test_an_overloaded_container_throttles() -> None:
-    error = model_error(429, "Model is overloaded")
+def test_an_overloaded_container_throttles(wire: WireEndpoint) -> None:
+    error = model_error(wire, 429, "Model is overloaded")
 
     assert isinstance(error, EndpointThrottledError)
     assert error.message == "The model's container is overloaded: Model is overloaded"
 
 
-def test_sagemakers_own_time_limit_is_a_timeout() -> None:
-    error = model_error(0, "Your invocation timed out while waiting for a response from container")
+def test_sagemakers_own_time_limit_is_a_timeout(wire: WireEndpoint) -> None:
+    error = model_error(
+        wire, 0, "Your invocation timed out while waiting for a response from container"
+    )
 
     assert isinstance(error, ModelTimedOutError)
     assert (error.status, error.retryable) == (504, False)
 
 
-def test_the_containers_log_is_named_for_the_record() -> None:
-    assert model_error(500).record_details == {"log_stream_arn": "arn:logs"}
+def test_the_containers_log_is_named_for_the_record(wire: WireEndpoint) -> None:
+    assert model_error(wire, 500).record_details == {"log_stream_arn": "arn:logs"}
 
 
-def test_a_containers_long_message_is_cut() -> None:
-    assert len(model_error(500, "x" * 100_000).message) < 600
+def test_a_containers_long_message_is_cut(wire: WireEndpoint) -> None:
+    assert len(model_error(wire, 500, "x" * 100_000).message) < 600
 
 
-def test_a_model_error_without_details_is_a_failing_container() -> None:
-    error = failure("ModelError", "Received server error", 424)
+def test_a_model_error_without_details_is_a_failing_container(wire: WireEndpoint) -> None:
+    error = failure(wire, "ModelError", "Received server error", 424)
 
     assert isinstance(error, ModelFailedError)
     assert error.message.endswith("Received server error")
@@ -142,7 +141,9 @@ def test_a_model_error_without_details_is_a_failing_container() -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
-def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(code: str) -> None:
+def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(
+    wire: WireEndpoint, code: str
+) -> None:
     aws_says = (
         "User: arn:aws:sts::123456789012:assumed-role/fn/fn is not authorized to perform:"
         " sagemaker:InvokeEndpoint on resource:"
@@ -150,7 +151,7 @@ def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(code
         " policy allows the sagemaker:InvokeEndpoint action"
     )
 
-    error = failure(code, aws_says, 403)
+    error = failure(wire, code, aws_says, 403)
 
     assert isinstance(error, AccessDeniedError)
     assert (error.status, error.retryable) == (500, False)
@@ -160,8 +161,10 @@ def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(code
     )
 
 
-def test_an_endpoint_that_does_not_exist_says_what_to_do() -> None:
-    error = failure("ValidationError", "Endpoint genai-dev of account 123456789012 not found.")
+def test_an_endpoint_that_does_not_exist_says_what_to_do(wire: WireEndpoint) -> None:
+    error = failure(
+        wire, "ValidationError", "Endpoint genai-dev of account 123456789012 not found."
+    )
 
     assert isinstance(error, EndpointMissingError)
     assert (error.status, error.retryable) == (503, False)
@@ -171,8 +174,8 @@ def test_an_endpoint_that_does_not_exist_says_what_to_do() -> None:
     )
 
 
-def test_a_missing_inference_component_may_be_misnamed_too() -> None:
-    error = failure("ValidationError", "Inference component c-1 not found.", component="c-1")
+def test_a_missing_inference_component_may_be_misnamed_too(wire: WireEndpoint) -> None:
+    error = failure(wire, "ValidationError", "Inference component c-1 not found.", component="c-1")
 
     assert isinstance(error, EndpointMissingError)
     assert error.message.endswith(
@@ -181,11 +184,13 @@ def test_a_missing_inference_component_may_be_misnamed_too() -> None:
     )
 
 
-def test_an_endpoint_that_scaled_to_zero_says_that_it_wakes_up_and_when_to_try_again() -> None:
-    error = failure("ValidationError", NO_CAPACITY)
+def test_an_endpoint_that_scaled_to_zero_says_that_it_wakes_up_and_when_to_try_again(
+    wire: WireEndpoint,
+) -> None:
+    error = failure(wire, "ValidationError", NO_CAPACITY)
 
     assert isinstance(error, EndpointWakingError)
-    assert (error.status, error.type, error.retryable) == (503, "endpoint_waking", True)
+    assert (error.status, error.type, error.retryable) == (202, "endpoint_waking", True)
     assert error.retry_after_seconds == 60
     assert error.message == (
         "The endpoint genai-dev has scaled to zero. This request wakes it up, within minutes. Try"
@@ -193,12 +198,18 @@ def test_an_endpoint_that_scaled_to_zero_says_that_it_wakes_up_and_when_to_try_a
     )
 
 
-def test_other_conditions_do_not_say_when_to_try_again() -> None:
-    assert failure("ThrottlingException").retry_after_seconds is None
+@pytest.mark.parametrize(
+    ("code", "seconds"),
+    [("ThrottlingException", 5), ("ServiceUnavailable", 10), ("ModelError", None)],
+)
+def test_a_condition_says_when_to_try_again_where_that_is_known(
+    wire: WireEndpoint, code: str, seconds: int | None
+) -> None:
+    assert failure(wire, code).retry_after_seconds == seconds
 
 
-def test_a_missing_permission_names_the_inference_component_too() -> None:
-    error = failure("AccessDeniedException", "Not authorized", 403, component="c-1")
+def test_a_missing_permission_names_the_inference_component_too(wire: WireEndpoint) -> None:
+    error = failure(wire, "AccessDeniedException", "Not authorized", 403, component="c-1")
 
     assert error.message == (
         "Not authorized. Grant sagemaker:InvokeEndpoint on the endpoint genai-dev and on the"
@@ -206,8 +217,10 @@ def test_a_missing_permission_names_the_inference_component_too() -> None:
     )
 
 
-def test_a_missing_permission_for_an_asynchronous_request_is_another_one() -> None:
-    error = async_failure("AccessDeniedException", "Not authorized", 403)
+def test_a_missing_permission_for_an_asynchronous_request_is_another_one(
+    wire: WireEndpoint,
+) -> None:
+    error = async_failure(wire, "AccessDeniedException", "Not authorized", 403)
 
     assert isinstance(error, AccessDeniedError)
     assert error.message == (
@@ -217,8 +230,8 @@ def test_a_missing_permission_for_an_asynchronous_request_is_another_one() -> No
 
 
 # AWS's words for this are not published: these are made up.
-def test_an_endpoint_without_a_queue_is_not_for_the_mode_async() -> None:
-    error = async_failure("ValidationError", "Endpoint genai-dev is not asynchronous.")
+def test_an_endpoint_without_a_queue_is_not_for_the_mode_async(wire: WireEndpoint) -> None:
+    error = async_failure(wire, "ValidationError", "Endpoint genai-dev is not asynchronous.")
 
     assert isinstance(error, EndpointRefusedError)
     assert error.message == (
@@ -228,22 +241,20 @@ def test_an_endpoint_without_a_queue_is_not_for_the_mode_async() -> None:
     )
 
 
-def test_an_endpoint_with_a_queue_is_not_for_the_other_modes() -> None:
-    error = failure("ValidationError", "Use InvokeEndpointAsync for the endpoint genai-dev.")
+def test_an_endpoint_with_a_queue_is_not_for_the_other_modes(wire: WireEndpoint) -> None:
+    error = failure(wire, "ValidationError", "Use InvokeEndpointAsync for the endpoint genai-dev.")
 
     assert isinstance(error, EndpointRefusedError)
     assert "The function's mode is not async (GENAI_MODE)" in error.message
 
 
-def test_async_in_an_endpoints_name_means_nothing() -> None:
-    with stubbed_runtime() as (client, stubber):
-        stubber.add_client_error("invoke_endpoint", "ValidationError", "my-async: bad input.")
-        with pytest.raises(EndpointRefusedError) as caught:
-            ModelEndpoint("my-async", lambda _seconds: client).invoke(
-                b"{}", "id-1", Deadline(lambda: 30_000)
-            )
+def test_async_in_an_endpoints_name_means_nothing(wire: WireEndpoint) -> None:
+    wire.fails("ValidationError", 400, Message="my-async: bad input.")
 
-    assert caught.value.message == (
+    error = calls.failure(endpoint(name="my-async"))
+
+    assert isinstance(error, EndpointRefusedError)
+    assert error.message == (
         "SageMaker refused the call to the endpoint my-async (ValidationError): my-async: bad input."
     )
 
@@ -258,14 +269,16 @@ def test_async_in_an_endpoints_name_means_nothing() -> None:
     ],
 )
 def test_what_ails_an_endpoint_is_the_same_in_the_mode_async(
-    code: str, message: str, condition: type[HandlerError]
+    wire: WireEndpoint, code: str, message: str, condition: type[HandlerError]
 ) -> None:
-    assert type(async_failure(code, message)) is condition
+    assert type(async_failure(wire, code, message)) is condition
 
 
 @pytest.mark.parametrize("words", ["is not InService", "not in service"])
-def test_an_endpoint_that_is_not_in_service_says_what_to_wait_for(words: str) -> None:
-    error = failure("ValidationError", f"Endpoint genai-dev {words}.")
+def test_an_endpoint_that_is_not_in_service_says_what_to_wait_for(
+    wire: WireEndpoint, words: str
+) -> None:
+    error = failure(wire, "ValidationError", f"Endpoint genai-dev {words}.")
 
     assert isinstance(error, EndpointNotInServiceError)
     assert (error.status, error.retryable) == (503, True)
@@ -273,8 +286,8 @@ def test_an_endpoint_that_is_not_in_service_says_what_to_wait_for(words: str) ->
 
 
 @pytest.mark.parametrize("code", ["ValidationError", "SomethingNew"])
-def test_any_other_refusal_is_passed_on(code: str) -> None:
-    error = failure(code, "Inference Component Name header is required")
+def test_any_other_refusal_is_passed_on(wire: WireEndpoint, code: str) -> None:
+    error = failure(wire, code, "Inference Component Name header is required")
 
     assert isinstance(error, EndpointRefusedError)
     assert (error.status, error.retryable) == (502, False)
@@ -285,8 +298,10 @@ def test_any_other_refusal_is_passed_on(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
-def test_credentials_that_aws_does_not_accept_are_named_as_such(code: str) -> None:
-    error = failure(code, status=403)
+def test_credentials_that_aws_does_not_accept_are_named_as_such(
+    wire: WireEndpoint, code: str
+) -> None:
+    error = failure(wire, code, status=403)
 
     assert isinstance(error, CredentialsError)
     assert error.message == f"AWS does not accept the function's credentials ({code})."

@@ -1,21 +1,19 @@
-"""What SageMaker's and botocore's exceptions mean for the caller."""
+"""What the errors of SageMaker, and of the connection to it, mean for the caller."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import cast
+from typing import NamedTuple
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ReadTimeoutError,
-    ResponseStreamingError,
+from handlers.aws.errors import (
+    AwsError,
+    CallFailedError,
+    CredentialsMissingError,
+    ReadTimedOutError,
+    ReplyBrokenError,
+    ReplyTooLargeError,
 )
-
 from handlers.errors import (
     AccessDeniedError,
     CredentialsError,
@@ -32,12 +30,21 @@ from handlers.errors import (
     ModelTimedOutError,
     NotConfirmedError,
     ReplyCutOffError,
+    UnexpectedReplyError,
 )
-from handlers.json_values import is_object, is_whole_number, printable
+from handlers.json_values import is_whole_number, printable
+
+REPLY_LIMIT_BYTES = 6_291_456
+"""Largest reply: the Body's maximum in botocore's model of InvokeEndpoint (6 MiB)."""
 
 _CLIENT_ERRORS = range(400, 500)
 # The PyTorch and Hugging Face images answer an error with its message, then its trace.
 _TRACE = "\nTraceback (most recent call last)"
+
+
+def words_of_container(said: str) -> str:
+    """A container's own words about its failure, fit for a message, without the trace under them."""
+    return printable(said.partition(_TRACE)[0])
 
 
 @dataclass(frozen=True)
@@ -45,81 +52,99 @@ class EndpointCall:
     """What SageMaker was asked, for the messages about how it ended."""
 
     endpoint_name: str
+    action: str
+    """SageMaker's name for the call, which is also that of the permission for it."""
     inference_component_name: str | None = None
-    is_async: bool = False
+
+    @property
+    def is_async(self) -> bool:
+        """Whether only a place in the queue was asked for."""
+        return self.action == "InvokeEndpointAsync"
 
     @property
     def needs(self) -> str:
         """The permission for the call."""
-        action = "sagemaker:InvokeEndpointAsync" if self.is_async else "sagemaker:InvokeEndpoint"
         component = self.inference_component_name
         also = f" and on the inference component {component}" if component else ""
-        return f"{action} on the endpoint {self.endpoint_name}{also}"
+        return f"sagemaker:{self.action} on the endpoint {self.endpoint_name}{also}"
 
 
-@dataclass(frozen=True)
-class _ErrorAnswer:
+class _ErrorAnswer(NamedTuple):
     """An error answer of SageMaker's runtime API."""
 
     call: EndpointCall
+    endpoint_name: str
     code: str
     message: str
     http_status: int
     members: Mapping[str, object]
 
-    @property
-    def endpoint_name(self) -> str:
-        """The endpoint that was asked."""
-        return self.call.endpoint_name
 
-
-def service_failure(error: ClientError, call: EndpointCall) -> HandlerError:
-    """The condition behind an error answer of SageMaker's runtime API."""
-    members = cast("Mapping[str, object]", error.response)
-    described = _object(members.get("Error"))
-    http_status = _object(members.get("ResponseMetadata")).get("HTTPStatusCode")
-    answer = _ErrorAnswer(
-        call=call,
-        code=str(described.get("Code", "unknown")),
-        message=printable(str(described.get("Message", ""))),
-        http_status=http_status if is_whole_number(http_status) else 0,
-        members=members,
-    )
-    return _CONDITIONS.get(answer.code, _other)(answer)
-
-
-def client_failure(
-    error: BotoCoreError, call: EndpointCall, read_timeout_seconds: int
+def failure_of(
+    error: CallFailedError, call: EndpointCall, read_timeout_seconds: int
 ) -> HandlerError:
-    """The condition behind an exception of botocore itself: no answer, or only part of one."""
-    # The first two kinds are HTTPClientErrors, as every failed connection is.
-    if isinstance(error, ReadTimeoutError) and call.is_async:
-        return NotConfirmedError(
-            f"SageMaker did not confirm within {read_timeout_seconds} s that the request is in the"
-            f" queue of the endpoint {call.endpoint_name}. It may be: look for its result under its"
-            " request id before you send it again."
+    """The condition behind a call that failed."""
+    if isinstance(error, AwsError):
+        answer = _ErrorAnswer(
+            call,
+            call.endpoint_name,
+            printable(error.code),
+            printable(error.message),
+            error.status,
+            error.members,
         )
-    if isinstance(error, ReadTimeoutError):
+        return _CONDITIONS.get(answer.code, _other)(answer)
+    if isinstance(error, ReadTimedOutError | ReplyBrokenError):
+        return _no_whole_reply(call, error, read_timeout_seconds)
+    if isinstance(error, ReplyTooLargeError):
+        return reply_too_large()
+    if isinstance(error, CredentialsMissingError):
+        return CredentialsError(
+            f"The function has no AWS credentials: {error}. On Lambda they come from the function's"
+            " role."
+        )
+    return EndpointUnreachableError(
+        f"No answer over the connection to SageMaker's runtime for the endpoint {call.endpoint_name}"
+        f" ({error}). In a VPC the function needs a route to it: an interface"
+        " endpoint for sagemaker.runtime, or a NAT gateway."
+    )
+
+
+def reply_too_large() -> UnexpectedReplyError:
+    """The condition of a reply that is larger than SageMaker says that replies are."""
+    return UnexpectedReplyError(
+        f"The endpoint's reply is larger than {REPLY_LIMIT_BYTES} bytes. Ask for fewer tokens"
+        " (max_new_tokens)."
+    )
+
+
+def _no_whole_reply(
+    call: EndpointCall, error: CallFailedError, read_timeout_seconds: int
+) -> HandlerError:
+    is_late = isinstance(error, ReadTimedOutError)
+    if call.is_async:
+        how = (
+            f"SageMaker did not confirm within {read_timeout_seconds} s"
+            if is_late
+            else "The connection broke before SageMaker confirmed"
+        )
+        return NotConfirmedError(
+            f"{how} that the request is in the queue of the endpoint {call.endpoint_name}. It may be:"
+            " look for its result under its request id before you send it again."
+        )
+    if is_late:
         return ModelTimedOutError(
             f"The model did not answer within {read_timeout_seconds} s, all that the function's own"
             " timeout leaves. Ask for fewer tokens (max_new_tokens) or raise that timeout."
         )
-    if isinstance(error, ResponseStreamingError | IncompleteReadError):
-        return ReplyCutOffError("The connection broke while the model's reply was arriving.")
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return CredentialsError.missing()
-    return EndpointUnreachableError(
-        f"No answer over the connection to SageMaker's runtime for the endpoint {call.endpoint_name}"
-        f" ({type(error).__name__}). In a VPC the function needs a route to it: an interface"
-        " endpoint for sagemaker.runtime, or a NAT gateway."
-    )
+    return ReplyCutOffError("The connection broke while the model's reply was arriving.")
 
 
 def _model_error(answer: _ErrorAnswer) -> HandlerError:
     """The container's own error. Its status and words are members of SageMaker's answer."""
     status = answer.members.get("OriginalStatusCode")
     original = str(answer.members.get("OriginalMessage") or answer.message)
-    said = printable(original.partition(_TRACE)[0])
+    said = words_of_container(original)
     log_stream_arn = answer.members.get("LogStreamArn")
     details = {"log_stream_arn": str(log_stream_arn)} if log_stream_arn else {}
     # SageMaker's own words for its time limit, with 0 for the status that never came:
@@ -217,10 +242,6 @@ def _other(answer: _ErrorAnswer) -> HandlerError:
     if answer.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unavailable(answer)
     return _refused(answer)
-
-
-def _object(value: object) -> Mapping[str, object]:
-    return value if is_object(value) else {}
 
 
 _CONDITIONS: Mapping[str, Callable[[_ErrorAnswer], HandlerError]] = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from handlers.endpoint.modes import ASYNC, MODES
 from handlers.errors import PayloadTooLargeError
-from handlers.modes import ASYNC, MODES
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The SageMaker endpoint, as the function calls it."""
