@@ -1,6 +1,6 @@
 """Every way in which a request can end without a text: one class, one condition.
 
-`status` is an HTTP status (400 to 599), `type` the machine-readable name in the reply, and
+`status` is an HTTP status (400 to 599; 202 for the one that only takes its time), `type` the machine-readable name in the reply, and
 `retryable` says whether the very same request may succeed later.
 """
 
@@ -8,7 +8,6 @@ import logging
 import traceback
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from pathlib import PurePath
 from typing import ClassVar
 
 _logger = logging.getLogger(__name__)
@@ -22,7 +21,7 @@ class HandlerError(Exception):
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     retry_after_seconds: ClassVar[int | None] = None
     """When to try again, where that is known."""
 
@@ -31,6 +30,18 @@ class HandlerError(Exception):
         super().__init__(message)
         self.message: str = message
         self.record_details: Mapping[str, str] = record_details or {}
+        self.attempts: int = 0
+        """How often the endpoint was asked before this was clear."""
+        self.text_so_far: str = ""
+        """What the model had written before: the caller gets it with the error."""
+
+    @classmethod
+    def of_type(cls, name: str) -> "type[HandlerError]":
+        """The class whose `type` is `name`; InternalError for a name that no class has."""
+        for kind in cls.__subclasses__():
+            if kind.type == name:
+                return kind
+        return InternalError
 
 
 class InternalError(HandlerError):
@@ -68,6 +79,39 @@ class PayloadTooLargeError(HandlerError):
     type = "payload_too_large"
 
 
+class NotFoundError(HandlerError):
+    """No result is known under the id, or nothing answers at the path."""
+
+    status = 404
+    type = "not_found"
+
+
+class InProgressError(HandlerError):
+    """The same client token is being answered at this moment."""
+
+    status = 409
+    type = "in_progress"
+    retryable = True
+    retry_after_seconds = 5
+
+
+class AlreadyAnsweredError(HandlerError):
+    """The client token was used before, and the text of that time was not kept."""
+
+    status = 409
+    type = "already_answered"
+
+
+class OutcomeUnknownError(HandlerError):
+    """The run that had the same client token before ended without saying how.
+
+    Not retryable: it may have generated a text, and a second one would be a second generation.
+    """
+
+    status = 409
+    type = "outcome_unknown"
+
+
 # What the model's container did.
 
 
@@ -101,6 +145,25 @@ class ReplyCutOffError(HandlerError):
     retryable = True
 
 
+class StreamBrokenError(HandlerError):
+    """The model's stream ended with an error, or without its end; the reply holds the text so far."""
+
+    status = 502
+    type = "stream_broken"
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        record_details: Mapping[str, str] | None = None,
+        *,
+        text_so_far: str = "",
+    ) -> None:
+        """`text_so_far` is what the model wrote before."""
+        super().__init__(message, record_details)
+        self.text_so_far: str = text_so_far
+
+
 class ModelTimedOutError(HandlerError):
     """The model did not answer in time.
 
@@ -127,6 +190,7 @@ class EndpointThrottledError(HandlerError):
     status = 429
     type = "endpoint_throttled"
     retryable = True
+    retry_after_seconds = 5
 
 
 class EndpointUnavailableError(HandlerError):
@@ -135,6 +199,7 @@ class EndpointUnavailableError(HandlerError):
     status = 503
     type = "endpoint_unavailable"
     retryable = True
+    retry_after_seconds = 10
 
 
 class EndpointUnreachableError(HandlerError):
@@ -146,9 +211,12 @@ class EndpointUnreachableError(HandlerError):
 
 
 class EndpointWakingError(HandlerError):
-    """The endpoint had scaled to zero; this request wakes it up, which takes minutes."""
+    """The endpoint had scaled to zero; this request wakes it up, which takes minutes.
 
-    status = 503
+    Accepted rather than failed: the reply says how to come back for the text.
+    """
+
+    status = 202
     type = "endpoint_waking"
     retryable = True
     retry_after_seconds = 60
@@ -189,6 +257,15 @@ class NotConfirmedError(HandlerError):
     type = "not_confirmed"
 
 
+class StorageUnavailableError(HandlerError):
+    """S3 did not answer, and without it the request cannot be answered safely; nothing was sent."""
+
+    status = 503
+    type = "storage_unavailable"
+    retryable = True
+    retry_after_seconds = 5
+
+
 class InputNotStoredError(HandlerError):
     """The bucket does not have the payload of an asynchronous request; nothing was sent."""
 
@@ -202,6 +279,17 @@ class BucketMissingError(HandlerError):
 
     status = 503
     type = "bucket_missing"
+
+
+class DiskFullError(HandlerError):
+    """The function's temporary disk is too small for what a batch needs there.
+
+    Retryable: what is done of the batch is kept, and a larger disk or a fresh one may do.
+    """
+
+    status = 507
+    type = "disk_full"
+    retryable = True
 
 
 class AccessDeniedError(HandlerError):
@@ -252,4 +340,4 @@ def _log_unforeseen(cause: Exception) -> None:
 def _places(cause: Exception) -> list[str]:
     """The innermost frames, outermost first, as `folder/file.py:line function`."""
     frames = traceback.extract_tb(cause.__traceback__)[-8:]
-    return [f"{'/'.join(PurePath(f.filename).parts[-2:])}:{f.lineno} {f.name}" for f in frames]
+    return [f"{'/'.join(f.filename.split('/')[-2:])}:{f.lineno} {f.name}" for f in frames]

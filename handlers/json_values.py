@@ -1,6 +1,8 @@
 """Reading JSON strictly, and naming JSON values in messages without showing what they hold."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import NoReturn, TypeGuard
 
 
@@ -13,8 +15,15 @@ def parse_json(text: str) -> object:
 
     Unlike `json.loads` it refuses NaN and Infinity, and every failure is a NotJsonError.
     """
+    with only_not_json_errors():
+        return json.loads(text, parse_constant=refuse_constant)
+
+
+@contextmanager
+def only_not_json_errors() -> Generator[None, None, None]:
+    """Inside, whatever is wrong with a JSON text becomes a NotJsonError."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        yield
     except json.JSONDecodeError as error:
         raise NotJsonError(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -26,7 +35,17 @@ def parse_json(text: str) -> object:
         raise NotJsonError("it holds a number with too many digits") from None
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def object_in(text: str | bytes | None) -> dict[str, object]:
+    """The object that a JSON text of another's holds; an empty one when it holds none."""
+    try:
+        value = parse_json(text.decode(errors="replace") if isinstance(text, bytes) else text or "")
+    except NotJsonError:
+        return {}
+    return value if is_object(value) else {}
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """For `parse_constant`: NaN and Infinity are not JSON."""
     raise NotJsonError(f"{name} is not a JSON number")
 
 

@@ -1,0 +1,1 @@
+"""What the function keeps in the bucket, and reads from it."""
