@@ -1,4 +1,4 @@
-"""The Lambda function's code: standard library, boto3 and botocore only, shipped as it lies.
+"""The Lambda function's code: standard library only, shipped without its comments.
 
 Entry point: `handlers.invoke_model.handler`.
 """

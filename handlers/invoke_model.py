@@ -4,20 +4,17 @@ To run it by hand, export the variables of `handlers.environment` and AWS creden
 needs no more than LambdaContext says.
 """
 
+import functools
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from handlers.answering import answer
-from handlers.async_endpoint import AsyncModelEndpoint
-from handlers.async_inputs import AsyncInputs
-from handlers.bucket import Bucket
-from handlers.clients import s3, sagemaker_runtime
-from handlers.deadline import LONGEST_READ_TIMEOUT_SECONDS, Deadline
-from handlers.environment import Environment, read_environment
-from handlers.generation import Generator, Invocation
-from handlers.model_endpoint import ModelEndpoint
-from handlers.modes import ASYNC
-from handlers.records import RecordStore
+from handlers.aws import clients
+from handlers.events.any_event import answer
+from handlers.invocation import Deadline, Invocation
+from handlers.services import EventServices, Services, services_for
+
+if TYPE_CHECKING:
+    from handlers.batch.runner import BatchRunner
 
 
 class LambdaContext(Protocol):
@@ -30,32 +27,30 @@ class LambdaContext(Protocol):
         ...
 
 
-def generator_for(environment: Environment) -> Generator:
-    """What the deployment described by `environment` generates with."""
-    bucket = Bucket(environment.bucket_name, s3)
-    return Generator(
-        contract=environment.contract,
-        mode=environment.mode,
-        endpoint=_endpoint(environment, bucket),
-        records=RecordStore(bucket),
-        model_uri=environment.model_uri,
+def handler(event: object, context: LambdaContext) -> dict[str, object]:
+    """Answer one event. What went wrong is in the reply, with its status.
+
+    Raises DeliverAgainError alone: that is how Lambda learns that its event has to come again.
+    """
+    deadline = Deadline(context.get_remaining_time_in_millis)
+    return answer(event, Invocation(context.aws_request_id, deadline), SERVICES)
+
+
+def for_events(services: Services) -> EventServices:
+    """What answers events of every kind, where `services` answers the requests in them."""
+
+    def batch_runner() -> "BatchRunner":
+        from handlers.batch.runner import BatchRunner  # noqa: PLC0415 - few functions run any
+
+        return BatchRunner(services.generator)
+
+    return EventServices(
+        generator=services.generator,
+        results=services.results,
+        batch_runner=functools.cache(batch_runner),
+        queues=clients.sqs,
     )
 
 
-def _endpoint(environment: Environment, bucket: Bucket) -> ModelEndpoint | AsyncModelEndpoint:
-    name = environment.endpoint_name
-    if environment.mode is ASYNC:
-        return AsyncModelEndpoint(name, sagemaker_runtime, AsyncInputs(bucket))
-    return ModelEndpoint(name, sagemaker_runtime, environment.inference_component_name)
-
-
-def handler(event: object, context: LambdaContext) -> dict[str, object]:
-    """Answer one event. Never raises: what went wrong is in the reply, with its status."""
-    invocation = Invocation(context.aws_request_id, Deadline(context.get_remaining_time_in_millis))
-    return answer(event, invocation, _GENERATOR)
-
-
 # At import, which is Lambda's init: a missing variable fails there, and not with every request.
-_GENERATOR = generator_for(read_environment(os.environ))
-# The first client loads the service's model, which every later one of another timeout shares.
-sagemaker_runtime(LONGEST_READ_TIMEOUT_SECONDS)
+SERVICES = for_events(services_for(os.environ))
