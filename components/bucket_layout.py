@@ -1,6 +1,12 @@
 """Where things lie in the bucket, agreed between the bucket, the endpoint and the function."""
 
 RECORDS_PREFIX = "records/"
+CLAIMS_PREFIX = "claims/"
+BATCH_CLAIMS_PREFIX = "claims/batch/"
+INPUTS_PREFIX = "inputs/"
+QUEUED_INPUTS_PREFIX = "inputs/queued/"
+RESULTS_PREFIX = "results/"
+RESULT_PARTS_PREFIX = "results/.parts/"
 ASYNC_PREFIX = "async/"
 ASYNC_INPUTS_PREFIX = "async/inputs/"
 ASYNC_RESULTS_PREFIX = "async/results/"

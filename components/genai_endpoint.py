@@ -1,6 +1,6 @@
 """A generative model on a SageMaker endpoint, in any of four modes, with the role it runs under."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -105,6 +105,7 @@ class GenAIEndpoint(pulumi.ComponentResource):
             f"{name}-container-logs",
             name=_log_group_name(args),
             retention_in_days=args.get("log_retention_days", DEFAULT_LOG_RETENTION_DAYS),
+            kms_key_id=args.get("log_kms_key_arn"),
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -158,6 +159,8 @@ class GenAIEndpoint(pulumi.ComponentResource):
     def grant_invoke(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Let a role invoke this endpoint the way its mode is invoked, and no other endpoint.
 
+        In mode async that includes reading results that a key of their own encrypts.
+
         Args:
             grantee: short logical name of who gets the permission; names the policy.
             role_name: name of the role.
@@ -165,16 +168,17 @@ class GenAIEndpoint(pulumi.ComponentResource):
         mode = self._args.get("mode", REALTIME)
         if mode == SCALE_TO_ZERO:
             component_arn = sagemaker_arn("inference-component", component_name(self._args), self)
-            statement = pulumi.Output.all(self.endpoint_arn, component_arn).apply(
-                lambda arns: iam.invoke_inference_component(*arns)
+            document = pulumi.Output.all(self.endpoint_arn, component_arn).apply(
+                lambda arns: iam.document(iam.invoke_inference_component(*arns))
             )
         elif mode == ASYNC:
-            statement = self.endpoint_arn.apply(iam.invoke_endpoint_async)
+            result_key_arn = self._args.get("async_output_kms_key_arn")
+            document = pulumi.Output.all(self.endpoint_arn, result_key_arn).apply(
+                lambda arns: _invoke_async(*arns)
+            )
         else:
-            statement = self.endpoint_arn.apply(iam.invoke_endpoint)
-        grant_document(
-            f"{self._name}-{grantee}-invoke", role_name, statement.apply(iam.document), parent=self
-        )
+            document = self.endpoint_arn.apply(lambda arn: iam.document(iam.invoke_endpoint(arn)))
+        grant_document(f"{self._name}-{grantee}-invoke", role_name, document, parent=self)
 
     def _ways_out_of_the_vpc(self) -> list[pulumi.Resource]:
         """What must be there before a container starts in subnets without a way to the Internet."""
@@ -237,6 +241,15 @@ class GenAIEndpoint(pulumi.ComponentResource):
                 lambda known: iam.share_model(*known)
             )
         )
+
+
+def _invoke_async(endpoint_arn: str, result_key_arn: str | None) -> dict[str, Any]:
+    invoke = iam.invoke_endpoint_async(endpoint_arn)
+    return (
+        iam.document(invoke, iam.decrypt_with([result_key_arn]))
+        if result_key_arn
+        else iam.document(invoke)
+    )
 
 
 def _known_or_empty(value: pulumi.Input[str] | None) -> pulumi.Output[str]:

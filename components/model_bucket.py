@@ -1,27 +1,37 @@
 """The bucket that keeps the model, the inputs and the results."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
+from pulumi_aws import iam as aws_iam
 from pulumi_aws import s3
 
 from components import iam
-from components.artifact import pack
+from components.artifact import DEFAULT_BUILD_DIRECTORY, pack
 from components.bucket_layout import (
+    ASYNC_FAILURES_PREFIX,
     ASYNC_INPUTS_PREFIX,
     ASYNC_PREFIX,
+    ASYNC_RESULTS_PREFIX,
+    BATCH_CLAIMS_PREFIX,
     CAPTURE_PREFIX,
+    CLAIMS_PREFIX,
+    INPUTS_PREFIX,
+    QUEUED_INPUTS_PREFIX,
     RECORDS_PREFIX,
+    RESULT_PARTS_PREFIX,
+    RESULTS_PREFIX,
 )
 from components.roles import grant_document
 
 DEFAULT_RECORD_DAYS = 30
-DEFAULT_BUILD_DIRECTORY = ".artifacts"
 ABORT_UPLOADS_AFTER_DAYS = 7
 KEEP_OLD_VERSIONS_DAYS = 30
+# As long as a queue can hand a message out again, which then finds what was done with it.
+KEEP_PROGRESS_DAYS = 14
 S3_SCHEME = "s3://"
 
 
@@ -45,7 +55,8 @@ class ModelBucketArgs(TypedDict):
     """Folder on this machine that keeps packed archives. Default `.artifacts` in the working folder."""
 
     record_days: NotRequired[pulumi.Input[int]]
-    """Days after which records, asynchronous requests and results, and captured ones expire. Default 30."""
+    """Days after which records, inputs, results, asynchronous requests and captured ones expire. Default 30.
+    Claims (client tokens) and unfinished batches are forgotten after 14 days, or sooner with the rest."""
 
     protect: NotRequired[bool]
     """Refuse to delete the bucket, and keep it if it is taken out of the program. Default false."""
@@ -69,9 +80,8 @@ class _Bucket(NamedTuple):
 class ModelBucket(pulumi.ComponentResource):
     """A private, encrypted, versioned bucket that only TLS requests reach; or one that exists already.
 
-    Records, asynchronous data and captures expire, incomplete uploads are aborted, old versions go after
-    30 days. A local model folder is uploaded under a key made from its content, so a changed model is a new
-    object and redeploys.
+    What requests leave there expires, incomplete uploads are aborted, old versions go after 30 days. A local model
+    folder is uploaded under a key made from its content, so a changed model is a new object and redeploys.
 
     `ignore_changes`, `replace_on_changes` and `depends_on` given to this component do not reach
     its children; `protect` is an argument because it belongs to the bucket alone.
@@ -94,6 +104,7 @@ class ModelBucket(pulumi.ComponentResource):
         self._kms_key_arn = args.get("kms_key_arn")
 
         existing = args.get("existing_bucket_name")
+        self._is_adopted = existing is not None
         bucket = self._make(args) if existing is None else self._adopt(existing)
 
         self.bucket_name = bucket.name
@@ -119,24 +130,124 @@ class ModelBucket(pulumi.ComponentResource):
             grantee: short logical name of who gets the permission; names the policy.
             role_name: name of the role.
         """
-        self._grant_put(f"{self._name}-{grantee}-write-records", role_name, RECORDS_PREFIX)
+        self._grant(
+            f"{grantee}-write-records",
+            role_name,
+            lambda bucket_arn: [iam.put_objects(bucket_arn, [RECORDS_PREFIX])],
+        )
 
-    def grant_write_async_inputs(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Let a role write inputs of asynchronous requests, and nothing else in the bucket.
+    def grant_read_records(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Let a role find and read records of requests.
 
         Args:
             grantee: short logical name of who gets the permission; names the policy.
             role_name: name of the role.
         """
-        self._grant_put(
-            f"{self._name}-{grantee}-write-async-inputs", role_name, ASYNC_INPUTS_PREFIX
+        self._grant(
+            f"{grantee}-read-records",
+            role_name,
+            lambda bucket_arn: [
+                iam.read_objects(bucket_arn, [RECORDS_PREFIX]),
+                iam.list_objects(bucket_arn, [RECORDS_PREFIX]),
+            ],
         )
 
-    def _grant_put(self, policy_name: str, role_name: pulumi.Input[str], prefix: str) -> None:
-        document = pulumi.Output.all(self.bucket_arn, self._kms_key_arn).apply(
-            lambda known: _put_document(known[0], known[1], prefix)
+    def grant_claim_requests(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Let a role claim requests, so that none is generated twice, and see what became of those claimed before.
+
+        Args:
+            grantee: short logical name of who gets the permission; names the policy.
+            role_name: name of the role.
+        """
+        self._grant(
+            f"{grantee}-claim-requests",
+            role_name,
+            lambda bucket_arn: [
+                iam.put_objects(bucket_arn, [CLAIMS_PREFIX]),
+                iam.read_objects(bucket_arn, [CLAIMS_PREFIX]),
+            ],
         )
-        grant_document(policy_name, role_name, document, parent=self)
+
+    def grant_run_inputs(self, grantee: str, role_name: pulumi.Input[str]) -> aws_iam.RolePolicy:
+        """Let a role run what is put under `inputs/`, keep its results, and put requests there for later.
+
+        So that two runs do not work at the same object, it also claims requests: `grant_claim_requests`.
+
+        Args:
+            grantee: short logical name of who gets the permission; names the policy.
+            role_name: name of the role.
+
+        Returns:
+            The policy, for `notify_inputs` to come after.
+        """
+        return self._grant(
+            f"{grantee}-run-inputs",
+            role_name,
+            lambda bucket_arn: [
+                iam.read_object_versions(bucket_arn, [INPUTS_PREFIX]),
+                iam.read_objects(bucket_arn, [RESULTS_PREFIX]),
+                iam.put_objects(bucket_arn, [QUEUED_INPUTS_PREFIX, RESULTS_PREFIX]),
+                iam.list_objects(bucket_arn, [BATCH_CLAIMS_PREFIX, INPUTS_PREFIX, RESULTS_PREFIX]),
+            ],
+        )
+
+    def grant_use_async_requests(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Let a role write inputs of asynchronous requests, and read what became of them.
+
+        Args:
+            grantee: short logical name of who gets the permission; names the policy.
+            role_name: name of the role.
+        """
+        read = [ASYNC_INPUTS_PREFIX, ASYNC_RESULTS_PREFIX, ASYNC_FAILURES_PREFIX]
+        self._grant(
+            f"{grantee}-use-async-requests",
+            role_name,
+            lambda bucket_arn: [
+                iam.put_objects(bucket_arn, [ASYNC_INPUTS_PREFIX]),
+                iam.read_objects(bucket_arn, read),
+                iam.list_objects(bucket_arn, read),
+            ],
+        )
+
+    def notify_inputs(
+        self, queue_arn: pulumi.Input[str], *, after: Sequence[pulumi.Resource] = ()
+    ) -> None:
+        """Tell a queue of each object that is put under `inputs/`.
+
+        A bucket has one list of notifications, and setting it replaces what others set. An existing bucket's is
+        therefore left alone: nothing comes until its owner adds the queue, for `s3:ObjectCreated:*` under `inputs/`. A
+        bucket made here takes one queue.
+
+        Args:
+            queue_arn: ARN of the queue, whose policy lets S3 send.
+            after: what has to be there before the first object is told of.
+        """
+        if self._is_adopted:
+            return
+        s3.BucketNotification(
+            f"{self._name}-inputs-notification",
+            bucket=self.bucket_name,
+            queues=[
+                {
+                    "id": "inputs",
+                    "queue_arn": queue_arn,
+                    "events": ["s3:ObjectCreated:*"],
+                    "filter_prefix": INPUTS_PREFIX,
+                }
+            ],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+        )
+
+    def _grant(
+        self,
+        purpose: str,
+        role_name: pulumi.Input[str],
+        statements: Callable[[str], Sequence[iam.Statement]],
+    ) -> aws_iam.RolePolicy:
+        document = pulumi.Output.all(self.bucket_arn, self._kms_key_arn).apply(
+            lambda known: _with_key(statements(known[0]), known[1])
+        )
+        return grant_document(f"{self._name}-{purpose}", role_name, document, parent=self)
 
     def _adopt(self, name: str) -> _Bucket:
         within = pulumi.InvokeOutputOptions(parent=self)
@@ -219,9 +330,9 @@ class ModelBucket(pulumi.ComponentResource):
         )
 
 
-def _put_document(bucket_arn: str, kms_key_arn: str | None, prefix: str) -> dict[str, Any]:
-    put = iam.put_objects(bucket_arn, [prefix])
-    return iam.document(put, iam.put_encrypted(kms_key_arn)) if kms_key_arn else iam.document(put)
+def _with_key(statements: Sequence[iam.Statement], kms_key_arn: str | None) -> dict[str, Any]:
+    use_key = [iam.use_bucket_key(kms_key_arn)] if kms_key_arn else []
+    return iam.document(*statements, *use_key)
 
 
 def _encryption_rule(
@@ -242,10 +353,17 @@ def _encryption_rule(
 def _lifecycle_rules(
     record_days: pulumi.Input[int],
 ) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
-    expiring = {
-        "expire-records": RECORDS_PREFIX,
-        "expire-async": ASYNC_PREFIX,
-        "expire-captures": CAPTURE_PREFIX,
+    progress_days = pulumi.Output.from_input(record_days).apply(
+        lambda days: min(days, KEEP_PROGRESS_DAYS)
+    )
+    expiring: Mapping[str, tuple[str, pulumi.Input[int]]] = {
+        "expire-records": (RECORDS_PREFIX, record_days),
+        "expire-inputs": (INPUTS_PREFIX, record_days),
+        "expire-results": (RESULTS_PREFIX, record_days),
+        "expire-unfinished-results": (RESULT_PARTS_PREFIX, progress_days),
+        "expire-claims": (CLAIMS_PREFIX, progress_days),
+        "expire-async": (ASYNC_PREFIX, record_days),
+        "expire-captures": (CAPTURE_PREFIX, record_days),
     }
     return [
         *(
@@ -253,9 +371,9 @@ def _lifecycle_rules(
                 id=rule_id,
                 status="Enabled",
                 filter={"prefix": prefix},
-                expiration={"days": record_days},
+                expiration={"days": days},
             )
-            for rule_id, prefix in expiring.items()
+            for rule_id, (prefix, days) in expiring.items()
         ),
         {
             "id": "tidy-up",

@@ -104,6 +104,10 @@ class GenAIEndpointArgs(TypedDict):
     async_output_kms_key_arn: NotRequired[pulumi.Input[str] | None]
     """Key for asynchronous results. Default `data_kms_key_arn`."""
 
+    log_kms_key_arn: NotRequired[pulumi.Input[str] | None]
+    """Key for the container's logs; its policy must let CloudWatch Logs of the Region use it. Default:
+    CloudWatch's own."""
+
     inference_component: NotRequired[InferenceComponentArgs | None]
     """What one copy of the model needs; needed in scale-to-zero mode."""
 

@@ -8,6 +8,8 @@ from components.iam.calling import (
     invoke_endpoint,
     invoke_endpoint_async,
     invoke_inference_component,
+    run_in_vpc,
+    send_traces,
     write_logs,
 )
 from components.iam.documents import Statement, document, service_trust, tls_only
@@ -19,14 +21,23 @@ from components.iam.hosting import (
     pull_image,
     write_container_logs,
 )
-from components.iam.keys import decrypt_with, encrypt_with, put_encrypted, use_volume_key
+from components.iam.keys import (
+    decrypt_with,
+    encrypt_with,
+    use_bucket_key,
+    use_queue_key,
+    use_volume_key,
+)
 from components.iam.objects import (
+    list_objects,
     put_objects,
     read_model,
+    read_object_versions,
     read_objects,
     share_model,
     upload_objects,
 )
+from components.iam.queues import let_bucket_send, send_messages, take_messages, tls_only_queue
 
 __all__ = [
     "Statement",
@@ -38,17 +49,26 @@ __all__ = [
     "invoke_endpoint_async",
     "invoke_inference_component",
     "join_vpc",
+    "let_bucket_send",
+    "list_objects",
     "publish_endpoint_metrics",
     "publish_to_topics",
     "pull_image",
-    "put_encrypted",
     "put_objects",
     "read_model",
+    "read_object_versions",
     "read_objects",
+    "run_in_vpc",
+    "send_messages",
+    "send_traces",
     "service_trust",
     "share_model",
+    "take_messages",
     "tls_only",
+    "tls_only_queue",
     "upload_objects",
+    "use_bucket_key",
+    "use_queue_key",
     "use_volume_key",
     "write_container_logs",
     "write_logs",

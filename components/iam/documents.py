@@ -17,8 +17,9 @@ def document(*statements: Statement) -> dict[str, Any]:
 def service_trust(service: str, account_id: str) -> dict[str, Any]:
     """Let `service` (`lambda.amazonaws.com`) assume a role, on behalf of this account only.
 
-    The `aws:SourceAccount` condition is AWS's guard against the confused deputy. It is not narrowed
-    to one endpoint or function by `aws:SourceArn`: SageMaker hosting fails if it is.
+    The `aws:SourceAccount` condition is AWS's guard against the confused deputy, which AWS writes for Lambda as well:
+    https://github.com/aws/agent-toolkit-for-aws, lambda-trust-policy.json (read 2026-11-25). It is not narrowed to one
+    endpoint or function by `aws:SourceArn`: SageMaker hosting fails if it is.
     """
     return document(
         {

@@ -25,10 +25,23 @@ def encrypt_with(key_arns: Sequence[str]) -> Statement:
     }
 
 
-def put_encrypted(key_arn: str) -> Statement:
-    """Write objects to a bucket that this key encrypts; those sent in parts are decrypted to be joined."""
+def use_bucket_key(key_arn: str) -> Statement:
+    """Write and read objects of a bucket that this key encrypts; those sent in parts are decrypted to be joined."""
     return {
         "Sid": "UseBucketKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": key_arn,
+    }
+
+
+def use_queue_key(key_arn: str) -> Statement:
+    """Send to a queue that this key encrypts: SQS makes a data key, and checks that it can be read again.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (read 2026-11-25).
+    """
+    return {
+        "Sid": "UseQueueKey",
         "Effect": "Allow",
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": key_arn,

@@ -76,6 +76,41 @@ def read_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     }
 
 
+def read_object_versions(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
+    """Read objects under `prefixes` (each ending in `/`), also a version that was overwritten meanwhile.
+
+    Raises:
+        ValueError: a prefix would reach beyond its own folder.
+    """
+    return {
+        "Sid": "ReadObjectVersions",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+        "Resource": _under(bucket_arn, prefixes),
+    }
+
+
+def list_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
+    """List what is under `prefixes` (each ending in `/`) of one bucket, and be told that an object is not there.
+
+    To whom may not list, S3 denies what does not exist
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, read 2026-11-25). AWS does not say whether it holds the
+    key against `s3:prefix` when an object is read; for a bucket's HEAD it does not
+    (https://github.com/hashicorp/terraform-provider-aws/issues/17195). `IfExists` is right either way, and the price is that
+    the names of all keys, though not their content, can be listed without a prefix. Not run on AWS.
+
+    Raises:
+        ValueError: a prefix would reach beyond its own folder.
+    """
+    return {
+        "Sid": "ListObjects",
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": bucket_arn,
+        "Condition": {"StringLikeIfExists": {"s3:prefix": _patterns(prefixes)}},
+    }
+
+
 def put_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     """Write objects under `prefixes` (each ending in `/`) of one bucket.
 
@@ -105,7 +140,11 @@ def upload_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
 
 
 def _under(bucket_arn: str, prefixes: Sequence[str]) -> list[str]:
+    return [f"{bucket_arn}/{pattern}" for pattern in _patterns(prefixes)]
+
+
+def _patterns(prefixes: Sequence[str]) -> list[str]:
     for prefix in prefixes:
         if not prefix.endswith("/") or prefix.startswith("/") or "*" in prefix:
             raise ValueError(f"a prefix must look like 'records/', got {prefix!r}")
-    return [f"{bucket_arn}/{prefix}*" for prefix in prefixes]
+    return [f"{prefix}*" for prefix in prefixes]

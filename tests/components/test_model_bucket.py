@@ -71,37 +71,42 @@ def test_its_policy_waits_for_the_public_access_block(run: ProgramRun) -> None:
     assert any(urn.endswith("::m-public-access-block") for urn in dependencies)
 
 
-def test_records_expire_and_broken_uploads_are_aborted(bucket_args: ModelBucketArgs) -> None:
+def lifecycle_rules(run: ProgramRun) -> list[dict[str, Any]]:
+    lifecycle = run.only("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+    return inputs_of(lifecycle)["rules"]
+
+
+def test_what_requests_leave_expires_and_broken_uploads_are_aborted(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    run = deploy(lambda: ModelBucket("m", {**bucket_args, "record_days": 60}))
+
+    *expiring, tidying = lifecycle_rules(run)
+    assert {rule["id"]: (rule["filter"], rule["expiration"]) for rule in expiring} == {
+        "expire-records": ({"prefix": "records/"}, {"days": 60}),
+        "expire-inputs": ({"prefix": "inputs/"}, {"days": 60}),
+        "expire-results": ({"prefix": "results/"}, {"days": 60}),
+        "expire-unfinished-results": ({"prefix": "results/.parts/"}, {"days": 14}),
+        "expire-claims": ({"prefix": "claims/"}, {"days": 14}),
+        "expire-async": ({"prefix": "async/"}, {"days": 60}),
+        "expire-captures": ({"prefix": "capture/"}, {"days": 60}),
+    }
+    assert {rule["status"] for rule in expiring} == {"Enabled"}
+    assert tidying == {
+        "id": "tidy-up",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrentVersionExpiration": {"noncurrentDays": 30},
+        "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+    }
+
+
+def test_claims_do_not_outlast_the_records(bucket_args: ModelBucketArgs) -> None:
+    """They hold the same texts."""
     run = deploy(lambda: ModelBucket("m", {**bucket_args, "record_days": 7}))
 
-    lifecycle = only_inputs(run, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
-    assert lifecycle["rules"] == [
-        {
-            "id": "expire-records",
-            "status": "Enabled",
-            "filter": {"prefix": "records/"},
-            "expiration": {"days": 7},
-        },
-        {
-            "id": "expire-async",
-            "status": "Enabled",
-            "filter": {"prefix": "async/"},
-            "expiration": {"days": 7},
-        },
-        {
-            "id": "expire-captures",
-            "status": "Enabled",
-            "filter": {"prefix": "capture/"},
-            "expiration": {"days": 7},
-        },
-        {
-            "id": "tidy-up",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "noncurrentVersionExpiration": {"noncurrentDays": 30},
-            "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
-        },
-    ]
+    *expiring, _ = lifecycle_rules(run)
+    assert {rule["expiration"]["days"] for rule in expiring} == {7}
 
 
 def test_it_is_not_protected_unless_asked(run: ProgramRun) -> None:
@@ -183,31 +188,108 @@ def test_granting_records_allows_writing_records_only(bucket_args: ModelBucketAr
     }
 
 
-def test_granting_async_inputs_allows_writing_those_only(bucket_args: ModelBucketArgs) -> None:
-    run = deploy(lambda: ModelBucket("m", bucket_args).grant_write_async_inputs("f", "the-role"))
-
-    granted = run.only("aws:iam/rolePolicy:RolePolicy")
-    assert granted.name == "m-f-write-async-inputs"
-    assert inputs_of(granted)["role"] == "the-role"
-    (statement,) = statements_of(granted)
-    assert statement["Action"] == "s3:PutObject"
-    assert statement["Resource"] == ["arn:mock:aws:s3/bucket:Bucket:m-bucket/async/inputs/*"]
+BUCKET_ARN = "arn:mock:aws:s3/bucket:Bucket:m-bucket"
 
 
-@pytest.mark.parametrize("grant", ["grant_write_records", "grant_write_async_inputs"])
-def test_writing_to_an_encrypted_bucket_takes_its_key_too(
+def granted(run: ProgramRun) -> dict[str, Any]:
+    """What one grant allows: actions, and the resource or the prefixes that may be listed."""
+    (policy,) = run.all("aws:iam/rolePolicy:RolePolicy")
+    assert inputs_of(policy)["role"] == "the-role"
+    return {
+        s["Sid"]: s["Condition"] if "Condition" in s else s["Resource"]
+        for s in statements_of(policy)
+    }
+
+
+def test_granting_claims_allows_writing_and_reading_those_only(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).grant_claim_requests("f", "the-role"))
+
+    assert run.only("aws:iam/rolePolicy:RolePolicy").name == "m-f-claim-requests"
+    assert granted(run) == {
+        "PutObjects": [f"{BUCKET_ARN}/claims/*"],
+        "ReadObjects": [f"{BUCKET_ARN}/claims/*"],
+    }
+
+
+def test_granting_inputs_allows_reading_them_and_writing_results_and_requests_for_later(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).grant_run_inputs("f", "the-role"))
+
+    assert run.only("aws:iam/rolePolicy:RolePolicy").name == "m-f-run-inputs"
+    assert granted(run) == {
+        "ReadObjectVersions": [f"{BUCKET_ARN}/inputs/*"],
+        "ReadObjects": [f"{BUCKET_ARN}/results/*"],
+        "PutObjects": [f"{BUCKET_ARN}/inputs/queued/*", f"{BUCKET_ARN}/results/*"],
+        "ListObjects": {
+            "StringLikeIfExists": {"s3:prefix": ["claims/batch/*", "inputs/*", "results/*"]}
+        },
+    }
+
+
+def test_granting_async_requests_allows_writing_inputs_and_reading_what_came_of_them(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).grant_use_async_requests("f", "the-role"))
+
+    read = ["async/inputs/*", "async/results/*", "async/failures/*"]
+    assert run.only("aws:iam/rolePolicy:RolePolicy").name == "m-f-use-async-requests"
+    assert granted(run) == {
+        "PutObjects": [f"{BUCKET_ARN}/async/inputs/*"],
+        "ReadObjects": [f"{BUCKET_ARN}/{pattern}" for pattern in read],
+        "ListObjects": {"StringLikeIfExists": {"s3:prefix": read}},
+    }
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "grant_write_records",
+        "grant_claim_requests",
+        "grant_run_inputs",
+        "grant_use_async_requests",
+    ],
+)
+def test_using_an_encrypted_bucket_takes_its_key_too(
     bucket_args: ModelBucketArgs, grant: str
 ) -> None:
     args: ModelBucketArgs = {**bucket_args, "kms_key_arn": KEYS["data"]}
     run = deploy(lambda: getattr(ModelBucket("m", args), grant)("f", "the-role"))
 
-    _, use_key = statements_of(run.only("aws:iam/rolePolicy:RolePolicy"))
+    *_, use_key = statements_of(run.only("aws:iam/rolePolicy:RolePolicy"))
     assert use_key == {
         "Sid": "UseBucketKey",
         "Effect": "Allow",
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": KEYS["data"],
     }
+
+
+def test_a_queue_is_told_of_new_inputs_and_of_nothing_else(bucket_args: ModelBucketArgs) -> None:
+    run = deploy(lambda: ModelBucket("m", bucket_args).notify_inputs("arn:queue"))
+
+    assert only_inputs(run, "aws:s3/bucketNotification:BucketNotification") == {
+        "bucket": "m-bucket",
+        "queues": [
+            {
+                "id": "inputs",
+                "queueArn": "arn:queue",
+                "events": ["s3:ObjectCreated:*"],
+                "filterPrefix": "inputs/",
+            }
+        ],
+    }
+
+
+def test_the_notifications_of_an_existing_bucket_are_left_alone(
+    bucket_args: ModelBucketArgs,
+) -> None:
+    args: ModelBucketArgs = {**bucket_args, "existing_bucket_name": "theirs"}
+    run = deploy(lambda: ModelBucket("m", args).notify_inputs("arn:queue"))
+
+    assert run.all("aws:s3/bucketNotification:BucketNotification") == []
 
 
 def test_a_key_of_ones_own_encrypts_it_with_few_requests(bucket_args: ModelBucketArgs) -> None:
