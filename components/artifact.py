@@ -7,12 +7,14 @@ digest is made from names and contents before compression, so that another zlib 
 import gzip
 import hashlib
 import tarfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 
 ARCHIVE_NAME = "model.tar.gz"
+DEFAULT_BUILD_DIRECTORY = ".artifacts"
 _DIGEST_CHARACTERS = 16  # 64 bits of SHA-256: plenty to tell one team's models apart
 _NEVER_PACKED = {"__pycache__", ".DS_Store", ".git", ".ipynb_checkpoints"}
 _FILE_MODE = 0o644
@@ -50,9 +52,11 @@ def pack(folder: Path, into: Path) -> Artifact:
     target = into / digest / ARCHIVE_NAME
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
-        _write_archive(folder, members, partial)
-        partial.replace(target)
+        # Of a name of its own: two programs may pack the same model at the same time.
+        with tempfile.TemporaryDirectory(dir=target.parent) as own_folder:
+            partial = Path(own_folder) / ARCHIVE_NAME
+            _write_archive(folder, members, partial)
+            partial.replace(target)
     return Artifact(target, digest)
 
 

@@ -1,18 +1,20 @@
 import os
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components import artifact
 from components.artifact import ArtifactError, pack
 
 
 def test_files_lie_at_the_root_of_the_archive(model_folder: Path, tmp_path: Path) -> None:
-    artifact = pack(model_folder, tmp_path / "out")
+    packed = pack(model_folder, tmp_path / "out")
 
-    with tarfile.open(artifact.path) as archive:
+    with tarfile.open(packed.path) as archive:
         assert archive.getnames() == ["code/inference.py", "model.safetensors"]
 
 
@@ -51,10 +53,25 @@ def test_an_existing_archive_is_not_written_again(model_folder: Path, tmp_path: 
     assert pack(model_folder, tmp_path).path.stat().st_mtime_ns == written
 
 
-def test_no_partial_archive_is_left(model_folder: Path, tmp_path: Path) -> None:
-    artifact = pack(model_folder, tmp_path / "out")
+def test_two_programs_may_pack_the_same_folder_at_the_same_time(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = artifact._write_archive  # pyright: ignore[reportPrivateUsage] - the moment between two programs
 
-    assert [path.name for path in artifact.path.parent.iterdir()] == ["model.tar.gz"]
+    def write_while_another_does_the_same(*arguments: Any) -> None:
+        monkeypatch.setattr(artifact, "_write_archive", write)
+        pack(model_folder, tmp_path)
+        write(*arguments)
+
+    monkeypatch.setattr(artifact, "_write_archive", write_while_another_does_the_same)
+
+    assert pack(model_folder, tmp_path).path.stat().st_size > 0
+
+
+def test_no_partial_archive_is_left(model_folder: Path, tmp_path: Path) -> None:
+    packed = pack(model_folder, tmp_path / "out")
+
+    assert [path.name for path in packed.path.parent.iterdir()] == ["model.tar.gz"]
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
