@@ -4,7 +4,9 @@ from components.artifact import ArtifactError
 from components.endpoint.args import GenAIEndpointArgs
 from components.endpoint.checks import EndpointArgsError
 from components.genai_endpoint import GenAIEndpoint
-from components.invoker_function import InvokerFunction, InvokerFunctionArgs
+from components.invoker.args import InvokerFunctionArgs
+from components.invoker.checks import InvokerArgsError
+from components.invoker_function import InvokerFunction
 from components.model_bucket import ModelBucket, ModelBucketArgs
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 
@@ -13,6 +15,7 @@ __all__ = [
     "EndpointArgsError",
     "GenAIEndpoint",
     "GenAIEndpointArgs",
+    "InvokerArgsError",
     "InvokerFunction",
     "InvokerFunctionArgs",
     "ModelBucket",

@@ -1,82 +1,54 @@
-"""The Lambda function in front of the endpoint, with the role it runs under."""
+"""The Lambda function in front of the endpoint, with the role it runs under and the ways that lead to it."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import NotRequired, TypedDict
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_
+from pulumi_aws import cloudwatch
 
-from components import iam
-from components.modes import REALTIME
-from components.roles import grant, service_role
-
-HANDLERS_FOLDER = Path(__file__).resolve().parent.parent / "handlers"
-HANDLER = "handlers.invoke_model.handler"
-RUNTIME = "python3.13"  # supported until June 2029
-# SageMaker gives a real-time reply 60 seconds; the rest is for the record and the reply.
-DEFAULT_TIMEOUT_SECONDS = 75
-DEFAULT_MEMORY_MIB = 512
-DEFAULT_LOG_RETENTION_DAYS = 30
-DEFAULT_LOG_LEVEL = "INFO"
-
-
-class InvokerFunctionArgs(TypedDict):
-    """What an InvokerFunction needs."""
-
-    endpoint_name: pulumi.Input[str]
-    """Name of the endpoint to invoke."""
-
-    bucket_name: pulumi.Input[str]
-    """Name of the bucket that keeps the records."""
-
-    contract: pulumi.Input[str]
-    """Payload contract of the serving container: `pipelines`, `openai-chat`, `tgi`, `lmi` or `tei`."""
-
-    model_uri: pulumi.Input[str]
-    """Where the model in service comes from, such as its S3 URI; written to every record."""
-
-    mode: NotRequired[str]
-    """Mode of the endpoint, which decides how it is invoked: `realtime`, `serverless`, `async` or
-    `scale-to-zero`. Default `realtime`."""
-
-    inference_component_name: NotRequired[pulumi.Input[str] | None]
-    """Inference component to invoke on the endpoint. Default none."""
-
-    timeout_seconds: NotRequired[pulumi.Input[int]]
-    """Longest one invocation may run, 1 to 900 seconds. Default 75."""
-
-    memory_mib: NotRequired[pulumi.Input[int]]
-    """Memory, 128 to 10,240 MiB; CPU grows with it. Default 512."""
-
-    log_retention_days: NotRequired[pulumi.Input[int]]
-    """Days to keep the function's logs; one of CloudWatch's fixed values. Default 30."""
-
-    log_level: NotRequired[pulumi.Input[str]]
-    """Least severe level of the function's own log lines: DEBUG, INFO, WARN or ERROR. Default INFO."""
-
-    permissions_boundary_arn: NotRequired[pulumi.Input[str] | None]
-    """Policy that bounds the function's role."""
-
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Tags for every resource that can carry them."""
+from components.bucket_layout import INPUTS_PREFIX
+from components.invoker.args import (
+    DEFAULT_LOG_RETENTION_DAYS,
+    DEFAULT_RECORDS,
+    NO_RECORDS,
+    InvokerFunctionArgs,
+)
+from components.invoker.async_invocation import keeps_failed_events, make_async_invocation
+from components.invoker.checks import check
+from components.invoker.entrance import make_entrance
+from components.invoker.environment import may_run_again
+from components.invoker.function import make_function
+from components.invoker.function_role import make_role
+from components.invoker.http_api import make_http_api
+from components.invoker.inputs_queue import make_input_queues
+from components.invoker.place import Place
+from components.invoker.result_notices import subscribe
+from components.invoker.url import make_url
+from components.model_bucket import ModelBucket
+from components.modes import ASYNC
 
 
 class InvokerFunction(pulumi.ComponentResource):
-    """Role, log group and function; the code is this project's `handlers/`, as it lies.
+    """Role, log group and function, whose code is this project's `handlers/`; and what the options add.
 
-    The function may write its own logs and nothing else: whoever owns the endpoint and the bucket
-    grants the rest (`endpoint.grant_invoke`, `bucket.grant_write_records`).
+    Every option that is off makes nothing and permits nothing. The function may write its own logs, send traces and
+    use the queues made here; whoever owns the endpoint and the bucket grants the rest (`endpoint.grant_invoke`, and
+    `use_bucket` for what the options keep in a bucket).
+
+    With `alias`, everything here leads to the alias `live`, never to the newest code at once: the URL, the API, the
+    queue, and what happens to failed events. Whoever calls directly does the same, as Lambda's `Qualifier`.
 
     `ignore_changes`, `replace_on_changes` and `depends_on` given to this component do not reach
     its children.
     """
 
     function_name: pulumi.Output[str]
-    """Name of the function."""
+    """Name of the function, without the alias."""
 
     function_arn: pulumi.Output[str]
-    """ARN of the function."""
+    """ARN of the function, without the alias."""
+
+    alias_name: pulumi.Output[str]
+    """Alias for callers to name, as Lambda's `Qualifier`; empty if there is none."""
 
     role_name: pulumi.Output[str]
     """Name of the function's role, to grant permissions to."""
@@ -84,86 +56,125 @@ class InvokerFunction(pulumi.ComponentResource):
     log_group_name: pulumi.Output[str]
     """Name of the function's log group."""
 
+    function_url: pulumi.Output[str]
+    """URL for requests signed with IAM credentials of this account; empty if there is none."""
+
+    http_api_url: pulumi.Output[str]
+    """URL of the HTTP API, for signed requests; empty if there is none."""
+
+    queue_arn: pulumi.Output[str]
+    """ARN of the queue that is told of objects under `inputs/`; empty if there is none."""
+
+    dead_letter_queue_arn: pulumi.Output[str]
+    """ARN of the queue of notifications that failed too often; empty if there is none."""
+
+    dead_letter_queue_url: pulumi.Output[str]
+    """URL of that queue; empty if there is none."""
+
+    failed_events_queue_arn: pulumi.Output[str]
+    """ARN of the queue of events that nobody waited for and that failed; empty if there is none."""
+
+    failed_events_queue_url: pulumi.Output[str]
+    """URL of that queue; empty if there is none."""
+
     def __init__(
         self, name: str, args: InvokerFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        check(name, args)
         super().__init__("genai:index:InvokerFunction", name, {**args}, opts)
-        tags = args.get("tags")
+        self._name = name
+        self._args = args
 
         log_group = cloudwatch.LogGroup(
             f"{name}-logs",
             name=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             retention_in_days=args.get("log_retention_days", DEFAULT_LOG_RETENTION_DAYS),
-            tags=tags,
+            kms_key_id=args.get("log_kms_key_arn"),
+            tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        role = service_role(
-            f"{name}-role",
-            "lambda.amazonaws.com",
-            description="Runs the function in front of the endpoint",
-            permissions_boundary_arn=args.get("permissions_boundary_arn"),
-            tags=tags,
-            parent=self,
-        )
-        write_logs = grant(
-            f"{name}-write-logs", role.name, log_group.arn, iam.write_logs, parent=self
-        )
-        function = lambda_.Function(
-            f"{name}-function",
-            description=pulumi.Output.concat("Invokes the endpoint ", args["endpoint_name"]),
-            role=role.arn,
-            runtime=RUNTIME,
-            architectures=["arm64"],
-            handler=HANDLER,
-            code=handlers_archive(),
-            timeout=args.get("timeout_seconds", DEFAULT_TIMEOUT_SECONDS),
-            memory_size=args.get("memory_mib", DEFAULT_MEMORY_MIB),
-            environment={"variables": _variables(args)},
-            logging_config={
-                "log_format": "JSON",
-                "application_log_level": args.get("log_level", DEFAULT_LOG_LEVEL),
-                "system_log_level": "WARN",
-                "log_group": log_group.name,
-            },
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[write_logs]),
-        )
+        role = make_role(name, args, log_group=log_group, parent=self)
+        place = Place(role, log_group, self)
+        function = make_function(name, args, place)
+        entrance = make_entrance(f"{name}-alias", args, function, self)
+        self._entrance = entrance
+        failed_events = make_async_invocation(name, args, entrance, place)
+        queues = make_input_queues(name, args, entrance, place)
 
         self.function_name = function.name
         self.function_arn = function.arn
-        self.role_name = role.name
+        self.alias_name = _known_or_empty(entrance.qualifier)
+        self.role_name = role.resource.name
         self.log_group_name = log_group.name
+        self.function_url = _known_or_empty(make_url(name, args, entrance, place))
+        self.http_api_url = _known_or_empty(make_http_api(name, args, entrance, place))
+        self.queue_arn = _known_or_empty(queues and queues.inputs.arn)
+        self.dead_letter_queue_arn = _known_or_empty(queues and queues.dead_letters.arn)
+        self.dead_letter_queue_url = _known_or_empty(queues and queues.dead_letters.url)
+        self.failed_events_queue_arn = _known_or_empty(failed_events and failed_events.arn)
+        self.failed_events_queue_url = _known_or_empty(failed_events and failed_events.url)
         self.register_outputs(
-            {
-                "function_name": self.function_name,
-                "function_arn": self.function_arn,
-                "role_name": self.role_name,
-                "log_group_name": self.log_group_name,
-            }
+            {output: getattr(self, output) for output in InvokerFunction.__annotations__}
         )
 
+    def use_bucket(self, bucket: ModelBucket) -> None:
+        """Let the function keep in its bucket what the options keep there, and hear of its inputs.
 
-def _variables(args: InvokerFunctionArgs) -> dict[str, pulumi.Input[str]]:
-    variables = {
-        "GENAI_ENDPOINT_NAME": args["endpoint_name"],
-        "GENAI_BUCKET_NAME": args["bucket_name"],
-        "GENAI_CONTRACT": args["contract"],
-        "GENAI_MODEL_URI": args["model_uri"],
-    }
-    mode = args.get("mode", REALTIME)
-    if mode != REALTIME:
-        variables["GENAI_MODE"] = mode
-    component_name = args.get("inference_component_name")
-    if component_name is not None:
-        variables["GENAI_INFERENCE_COMPONENT_NAME"] = component_name
-    return variables
+        Args:
+            bucket: the bucket that `bucket_name` names.
+        """
+        args, grantee, role_name = self._args, "invoker", self.role_name
+        has_inputs = args.get("inputs") is not None
+        if args.get("records", DEFAULT_RECORDS) != NO_RECORDS:
+            bucket.grant_write_records(grantee, role_name)
+        if args.get("client_tokens", True) or has_inputs or may_run_again(args):
+            bucket.grant_claim_requests(grantee, role_name)
+        if args.get("mode") == ASYNC:
+            bucket.grant_use_async_requests(grantee, role_name)
+        if has_inputs:
+            may_run = bucket.grant_run_inputs(grantee, role_name)
+            bucket.notify_inputs(self.queue_arn, after=[may_run])
+
+    def complete_records(
+        self,
+        bucket: ModelBucket,
+        success_topic_arn: pulumi.Input[str],
+        error_topic_arn: pulumi.Input[str],
+    ) -> None:
+        """Add what an asynchronous endpoint answered to the record of its request, as soon as its topics tell of it.
+
+        Does nothing where no records are kept.
+
+        Args:
+            bucket: the bucket that `bucket_name` names.
+            success_topic_arn: topic that SageMaker tells of answers.
+            error_topic_arn: topic that SageMaker tells of failures.
+        """
+        if self._args.get("records", DEFAULT_RECORDS) == NO_RECORDS:
+            return
+        bucket.grant_read_records("invoker", self.role_name)
+        topic_arns = {"success": success_topic_arn, "error": error_topic_arn}
+        subscribe(self._name, self._entrance, topic_arns, self)
+
+    def ways_in(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what callers need beside the function's name: only what the options made, as a stack exports it."""
+        args, ways = self._args, dict[str, pulumi.Output[str]]()
+        if args.get("alias") is not None:
+            ways["function_alias"] = self.alias_name
+        if args.get("function_url"):
+            ways["function_url"] = self.function_url
+        if args.get("http_api"):
+            ways["http_api_url"] = self.http_api_url
+        if args.get("inputs") is not None:
+            ways["inputs_uri"] = pulumi.Output.format(
+                "s3://{}/{}", args["bucket_name"], INPUTS_PREFIX
+            )
+            ways["inputs_queue_arn"] = self.queue_arn
+            ways["dead_letter_queue_url"] = self.dead_letter_queue_url
+        if keeps_failed_events(args):
+            ways["failed_events_queue_url"] = self.failed_events_queue_url
+        return ways
 
 
-def handlers_archive() -> pulumi.AssetArchive:
-    """Return the function's code: named files, so that nothing but a changed source changes it."""
-    return pulumi.AssetArchive(
-        {
-            f"{HANDLERS_FOLDER.name}/{path.name}": pulumi.FileAsset(str(path))
-            for path in sorted(HANDLERS_FOLDER.glob("*.py"))
-        }
-    )
+def _known_or_empty(value: pulumi.Input[str] | None) -> pulumi.Output[str]:
+    return pulumi.Output.from_input("" if value is None else value)

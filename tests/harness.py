@@ -23,6 +23,18 @@ DATA_SOURCES = {
 # What AWS names if the program does not, under the output that tells it.
 _NAME_OUTPUTS = {"aws:s3/bucket:Bucket": "bucket", "aws:s3/bucketObjectv2:BucketObjectv2": "key"}
 
+# What else AWS decides of a resource, under the output that tells it.
+_DECIDED_OUTPUTS: Mapping[str, Mapping[str, str]] = {
+    "aws:apigatewayv2/api:Api": {
+        "apiEndpoint": "https://{name}.execute-api.us-east-1.amazonaws.com",
+        "executionArn": "arn:aws:execute-api:us-east-1:123456789012:{name}",
+    },
+    "aws:lambda/alias:Alias": {"invokeArn": "arn:mock:invoke:{name}"},
+    "aws:lambda/function:Function": {"invokeArn": "arn:mock:invoke:{name}", "version": "7"},
+    "aws:lambda/functionUrl:FunctionUrl": {"functionUrl": "https://{name}.example/"},
+    "aws:sqs/queue:Queue": {"url": "https://sqs.us-east-1.amazonaws.com/123456789012/{name}"},
+}
+
 
 class EchoMocks(pulumi.runtime.Mocks):
     """Answer a resource with its inputs, a name and an ARN; refuse data sources nobody planned for."""
@@ -32,7 +44,11 @@ class EchoMocks(pulumi.runtime.Mocks):
             return f"{args.name}-id", args.inputs
         name_output = _NAME_OUTPUTS.get(args.typ, "name")
         answered = {name_output: args.name, "arn": f"arn:mock:{args.typ}:{args.name}"}
-        return f"{args.name}-id", {**answered, **args.inputs}
+        decided = {
+            output: value.format(name=args.name)
+            for output, value in _DECIDED_OUTPUTS.get(args.typ, {}).items()
+        }
+        return f"{args.name}-id", {**answered, **decided, **args.inputs}
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         if args.token not in DATA_SOURCES:

@@ -1,9 +1,9 @@
-"""Endpoints of every mode and with every feature, for tests of what must hold for all of them."""
+"""Endpoints and functions with every feature, for tests of what must hold for all of them."""
 
 import functools
 from typing import Any
 
-from components import GenAIEndpoint, GenAIEndpointArgs
+from components import GenAIEndpoint, GenAIEndpointArgs, InvokerFunction, InvokerFunctionArgs
 from components.endpoint.feature_args import InferenceComponentArgs, RolloutArgs, ScalingArgs
 from rehearsal.program import ProgramRun
 from tests.harness import deploy
@@ -20,7 +20,10 @@ SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:hub-token-AbCdEf"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:results"
 KEYS = {
     use: f"arn:aws:kms:us-east-1:123456789012:key/{use}"
-    for use in ("model", "data", "volume", "capture", "async-output")
+    for use in (
+        *("model", "data", "volume", "capture", "async-output"),
+        *("function", "queue", "logs"),
+    )
 }
 
 REALTIME: GenAIEndpointArgs = {
@@ -152,6 +155,7 @@ CONFIGURATIONS: dict[str, GenAIEndpointArgs] = {
         volume_kms_key_arn=KEYS["volume"],
         capture_kms_key_arn=KEYS["capture"],
         async_output_kms_key_arn=KEYS["async-output"],
+        log_kms_key_arn=KEYS["logs"],
     ),
     "topics": with_args(
         ASYNC, asynchronous={"notify": True, "include_response": True, "error_topic_arn": TOPIC}
@@ -179,3 +183,97 @@ CONFIGURATIONS: dict[str, GenAIEndpointArgs] = {
 def run_of(configuration: str, *, preview: bool = False) -> ProgramRun:
     """What a configuration registers as `m`; recorded once for all tests of a process, which only read it."""
     return deploy(lambda: GenAIEndpoint("m", CONFIGURATIONS[configuration]), preview=preview)
+
+
+INVOKER: InvokerFunctionArgs = {
+    "endpoint_name": "genai-test",
+    "bucket_name": "genai-bucket",
+    "contract": "pipelines",
+    "model_uri": ARCHIVE,
+    "tags": TAGS,
+}
+TEMPLATE = {"request": {"text_in": "<<prompt>>"}, "text": "text_out"}
+ADAPTER_LAYER = "arn:aws:lambda:us-east-1:123456789012:layer:adapter:1"
+
+
+def invoker_with(**changed: Any) -> InvokerFunctionArgs:
+    """A function with some arguments changed."""
+    return {**INVOKER, **changed}  # pyright: ignore[reportReturnType] - changed names its own keys
+
+
+INVOKER_CONFIGURATIONS: dict[str, InvokerFunctionArgs] = {
+    "plain": INVOKER,
+    "untraced": invoker_with(tracing=False),
+    "template": invoker_with(contract="template", template=TEMPLATE),
+    "async-mode": invoker_with(mode="async"),
+    "component": invoker_with(mode="scale-to-zero", inference_component_name="genai-component"),
+    "careful": invoker_with(
+        max_new_tokens=512,
+        attempts=5,
+        repeat_after_timeout=True,
+        records="metadata",
+        redaction=[{"pattern": "[0-9]{16}", "replacement": "[card]"}],
+        client_tokens=False,
+        metrics_namespace="genai",
+    ),
+    "url": invoker_with(function_url=True),
+    "http-api": invoker_with(http_api=True),
+    "inputs": invoker_with(inputs={}),
+    "inputs-chosen": invoker_with(
+        inputs={"max_concurrency": 20, "max_receives": 3, "workers": 4},
+        waking="queue",
+        timeout_seconds=600,
+        reserved_concurrency=40,
+    ),
+    "failed-events": invoker_with(asynchronous={}),
+    "retried-events": invoker_with(
+        asynchronous={"retries": 2, "max_age_seconds": 300, "on_failure": False}
+    ),
+    "alias": invoker_with(alias={}),
+    "alias-rollout": invoker_with(alias={"previous_version": "6", "previous_percent": 90}),
+    "streaming": invoker_with(function_url=True, streaming=True),
+    "vpc": invoker_with(vpc={"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}),
+    "boundary": invoker_with(permissions_boundary_arn=BOUNDARY),
+    "keys": invoker_with(
+        http_api=True,
+        inputs={},
+        asynchronous={},
+        environment_kms_key_arn=KEYS["function"],
+        queue_kms_key_arn=KEYS["queue"],
+        log_kms_key_arn=KEYS["logs"],
+    ),
+    "additions": invoker_with(
+        extra_statements=[
+            {
+                "Sid": "LookUp",
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::lookup/*",
+            }
+        ]
+    ),
+    "everything": invoker_with(
+        function_url=True,
+        streaming=True,
+        adapter_layer_arn=ADAPTER_LAYER,
+        http_api=True,
+        inputs={},
+        waking="queue",
+        asynchronous={"retries": 1},
+        alias={},
+        reserved_concurrency=10,
+        vpc={"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
+        metrics_namespace="genai",
+    ),
+}
+
+
+def deploy_invoker(args: InvokerFunctionArgs, *, preview: bool = False) -> ProgramRun:
+    """What a function registers as `f`."""
+    return deploy(lambda: InvokerFunction("f", args), preview=preview)
+
+
+@functools.cache
+def invoker_run_of(configuration: str, *, preview: bool = False) -> ProgramRun:
+    """What a configuration registers as `f`; recorded once for all tests of a process, which only read it."""
+    return deploy_invoker(INVOKER_CONFIGURATIONS[configuration], preview=preview)

@@ -12,15 +12,7 @@ from components import (
     ModelBucketArgs,
     VpcEndpoints,
 )
-from tests.components.configurations import ARCHIVE, REALTIME, TAGS
-
-INVOKER: InvokerFunctionArgs = {
-    "endpoint_name": "genai-test",
-    "bucket_name": "genai-bucket",
-    "contract": "pipelines",
-    "model_uri": ARCHIVE,
-    "tags": TAGS,
-}
+from tests.components.configurations import INVOKER, REALTIME, TAGS
 
 
 def written_model(folder: Path) -> Path:
@@ -67,13 +59,19 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
             "genai",
             {
                 **INVOKER,
+                "inputs": {},
+                "asynchronous": {},
+                "alias": {},
+                "function_url": True,
+                "streaming": True,
+                "http_api": True,
                 "endpoint_name": endpoint.endpoint_name,
                 "bucket_name": bucket.bucket_name,
                 "model_uri": bucket.model_uri,
             },
         )
         endpoint.grant_invoke("invoker", invoker.role_name)
-        bucket.grant_write_records("invoker", invoker.role_name)
+        invoker.use_bucket(bucket)
         VpcEndpoints(
             "genai",
             {

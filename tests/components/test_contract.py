@@ -5,6 +5,7 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, is_typeddict
 
 import pulumi
@@ -13,6 +14,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
 from components.endpoint import feature_args
+from components.invoker import feature_args as invoker_feature_args
 from rehearsal.program import ProgramRun
 from tests.components.configurations import TAGS
 from tests.components.policies import accepts_tags, allow_statements, as_list
@@ -26,7 +28,12 @@ COMPONENTS = [
     and issubclass(getattr(components, name), pulumi.ComponentResource)
 ]
 # Actions for which AWS has no resource type, so that "*" is the only resource there is.
-NO_RESOURCE_TYPE = {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
+NO_RESOURCE_TYPE = {
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 
 
 @pytest.fixture(params=COMPONENTS, ids=lambda component: component.__name__)
@@ -49,14 +56,15 @@ def test_all_components_are_covered() -> None:
     }
 
 
-def test_the_arguments_of_features_are_documented_too() -> None:
+@pytest.mark.parametrize(("module", "groups"), [(feature_args, 10), (invoker_feature_args, 5)])
+def test_the_arguments_of_features_are_documented_too(module: ModuleType, groups: int) -> None:
     nested = [
         value
-        for value in vars(feature_args).values()
-        if is_typeddict(value) and value.__module__ == feature_args.__name__
+        for value in vars(module).values()
+        if is_typeddict(value) and value.__module__ == module.__name__
     ]
 
-    assert len(nested) == 10
+    assert len(nested) == groups
     undocumented = {n.__name__: set(n.__annotations__) - documented_fields(n) for n in nested}
     assert {name: fields for name, fields in undocumented.items() if fields} == {}
 
@@ -148,6 +156,7 @@ def test_every_role_trusts_one_service_on_behalf_of_this_account(run: ProgramRun
 def test_every_log_group_expires(run: ProgramRun) -> None:
     groups = run.all("aws:cloudwatch/logGroup:LogGroup")
     assert {g.name: inputs_of(g)["retentionInDays"] for g in groups} == {
+        "genai-api-logs": 30,
         "genai-container-logs": 30,
         "genai-logs": 30,
     }

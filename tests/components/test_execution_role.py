@@ -233,6 +233,9 @@ def test_a_boundary_bounds_the_role() -> None:
     assert inputs_of(run.only("aws:iam/role:Role"))["permissionsBoundary"] == BOUNDARY
 
 
+WHOLE_OR_STREAMED = ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"]
+
+
 def granted(mode: str) -> tuple[str, list[Statement]]:
     run = deploy(lambda: GenAIEndpoint("m", BY_MODE[mode]).grant_invoke("f", "the-role"))
     (policy,) = [r for r in run.all(POLICY) if r.name == "m-f-invoke"]
@@ -242,12 +245,12 @@ def granted(mode: str) -> tuple[str, list[Statement]]:
 @pytest.mark.parametrize(
     ("mode", "action", "resource"),
     [
-        ("realtime", "sagemaker:InvokeEndpoint", ENDPOINT),
-        ("serverless", "sagemaker:InvokeEndpoint", ENDPOINT),
+        ("realtime", WHOLE_OR_STREAMED, ENDPOINT),
+        ("serverless", WHOLE_OR_STREAMED, ENDPOINT),
         ("async", "sagemaker:InvokeEndpointAsync", ENDPOINT),
         (
             "scale-to-zero",
-            "sagemaker:InvokeEndpoint",
+            WHOLE_OR_STREAMED,
             [
                 ENDPOINT,
                 "arn:aws:sagemaker:us-east-1:123456789012:inference-component/genai-test-component",
@@ -256,9 +259,20 @@ def granted(mode: str) -> tuple[str, list[Statement]]:
     ],
 )
 def test_granting_invoke_allows_this_endpoint_only(
-    mode: str, action: str, resource: str | list[str]
+    mode: str, action: str | list[str], resource: str | list[str]
 ) -> None:
     assert granted(mode) == ("the-role", [allow("InvokeEndpoint", action, resource)])
+
+
+def test_whoever_invokes_async_may_read_results_that_a_key_of_their_own_encrypts() -> None:
+    args = with_args(ASYNC, async_output_kms_key_arn=KEYS["async-output"])
+    run = deploy(lambda: GenAIEndpoint("m", args).grant_invoke("f", "the-role"))
+
+    (policy,) = [r for r in run.all(POLICY) if r.name == "m-f-invoke"]
+    assert statements_of(policy) == [
+        allow("InvokeEndpoint", "sagemaker:InvokeEndpointAsync", ENDPOINT),
+        allow("DecryptData", "kms:Decrypt", [KEYS["async-output"]]),
+    ]
 
 
 def test_granting_invoke_on_an_endpoint_that_is_off_names_the_one_it_will_be() -> None:

@@ -1,12 +1,9 @@
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 
 from components import InvokerFunction, InvokerFunctionArgs
-from components.invoker_function import handlers_archive
 from rehearsal.program import ProgramRun
 from tests.components.configurations import BOUNDARY
 from tests.harness import deploy, inputs_of, statements_of
@@ -53,15 +50,46 @@ def test_it_logs_json_to_a_group_of_its_own(run: ProgramRun) -> None:
     }
 
 
-def test_it_may_write_its_own_logs_and_nothing_else(run: ProgramRun) -> None:
-    assert statements_of(run.only("aws:iam/rolePolicy:RolePolicy")) == [
-        {
-            "Sid": "WriteLogs",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": "arn:mock:aws:cloudwatch/logGroup:LogGroup:f-logs:*",
-        }
+def test_it_may_write_its_own_logs_and_send_traces_and_nothing_else(run: ProgramRun) -> None:
+    assert {p.name: statements_of(p) for p in run.all("aws:iam/rolePolicy:RolePolicy")} == {
+        "f-write-logs": [
+            {
+                "Sid": "WriteLogs",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": "arn:mock:aws:cloudwatch/logGroup:LogGroup:f-logs:*",
+            }
+        ],
+        "f-send-traces": [
+            {
+                "Sid": "SendTraces",
+                "Effect": "Allow",
+                "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+                "Resource": "*",
+            }
+        ],
+    }
+    assert function_inputs(run)["tracingConfig"] == {"mode": "Active"}
+
+
+def test_without_options_there_is_nothing_but_the_function_and_what_it_cannot_do_without(
+    run: ProgramRun,
+) -> None:
+    assert sorted(r.name for r in run.registrations if r.custom) == [
+        "f-async",
+        "f-function",
+        "f-logs",
+        "f-role",
+        "f-send-traces",
+        "f-write-logs",
     ]
+
+
+def test_tracing_can_be_switched_off(invoker_args: InvokerFunctionArgs) -> None:
+    run = deploy(lambda: InvokerFunction("f", {**invoker_args, "tracing": False}))
+
+    assert "tracingConfig" not in function_inputs(run)
+    assert [p.name for p in run.all("aws:iam/rolePolicy:RolePolicy")] == ["f-write-logs"]
 
 
 def test_every_choice_reaches_the_function(invoker_args: InvokerFunctionArgs) -> None:
@@ -82,25 +110,6 @@ def test_every_choice_reaches_the_function(invoker_args: InvokerFunctionArgs) ->
     assert (inputs["timeout"], inputs["memorySize"]) == (30, 1024)
     assert inputs["loggingConfig"]["applicationLogLevel"] == "DEBUG"  # pyright: ignore[reportIndexIssue] - JSON
     assert inputs_of(run.only("aws:cloudwatch/logGroup:LogGroup"))["retentionInDays"] == 7
-
-
-def test_its_archive_is_every_source_file_of_handlers_and_no_other() -> None:
-    archive = handlers_archive()
-
-    assert sorted(archive.assets) == sorted(
-        f"handlers/{path.name}" for path in HANDLERS.glob("*.py")
-    )
-    assert "handlers/invoke_model.py" in archive.assets
-    assert all(isinstance(asset, pulumi.FileAsset) for asset in archive.assets.values())
-
-
-def test_its_archive_is_far_below_lambdas_limit(tmp_path: Path) -> None:
-    packed = tmp_path / "handlers.zip"
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in HANDLERS.glob("*.py"):
-            archive.write(path, f"handlers/{path.name}")
-
-    assert packed.stat().st_size < 100_000
 
 
 @pytest.mark.parametrize("mode", ["serverless", "async", "scale-to-zero"])
