@@ -15,8 +15,9 @@ from catalog.nearest import nearest
 
 _DATA = Path(__file__).parent / "data" / "images.json"
 
-Contract = Literal["pipelines", "openai-chat", "tgi", "lmi", "tei"]
-"""How a container is asked and how it answers; the payloads are in `handlers/contracts.py`."""
+Contract = Literal["openai-chat", "tgi", "lmi", "pipelines", "tei", "input-text", "raw", "template"]
+"""How a container is asked and how it answers; the payloads are in `handlers/contracts/`. No family of the catalog
+speaks the last three: they are for containers of one's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,14 @@ def check_boundary_arn(text: str) -> str:
     return _check(text, _POLICY, "the ARN of an IAM policy", example)
 
 
+def check_layer_arn(text: str) -> str:
+    """Refuse what is not the ARN of a version of a Lambda layer."""
+    example = "arn:aws:lambda:us-east-1:123456789012:layer:web-adapter:1"
+    return _check(
+        text, limits.layer_arn_pattern(), "the ARN of a version of a Lambda layer", example
+    )
+
+
 def arn_region(arn: str) -> str:
     """The Region in an ARN; empty for a service without Regions."""
     return arn.split(":")[3]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from pydantic import BaseModel
 
 from catalog.errors import CatalogError
-from catalog.images import ServingImage, choose_image, lookup_family
+from catalog.images import Contract, ServingImage, choose_image, lookup_family
 from catalog.instances import InstanceType, lookup_instance
 from settings.defaults import default_of
 from settings.image_uri import CUSTOM_FAMILY, PACKAGE_FAMILY
@@ -200,6 +200,14 @@ class Draft:
     def image(self) -> ServingImage | None:
         """The image of the family, if it is known which one is meant."""
         return self.images[0] if len(self.images) == 1 else None
+
+    @property
+    def contract(self) -> Contract | None:
+        """How the container is asked: as the stack says, or as its image speaks."""
+        said = self.value("invoker.contract", str)
+        if said == "auto":
+            return self.image.contract if self.image else None
+        return cast("Contract | None", said)
 
     def _said(self, path: KeyPath) -> Any:
         value: Any = self._sections

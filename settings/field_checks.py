@@ -206,6 +206,18 @@ def check_schedule(text: str) -> str:
     )
 
 
+def check_unicode(text: str) -> str:
+    """Refuse half a surrogate pair, which JSON can spell and no file or variable can hold."""
+    try:
+        _ = text.encode()
+    except UnicodeEncodeError:
+        raise refuse(
+            f"{quote(text)} is not valid Unicode",
+            "write whole characters in place of \\ud800 and the like",
+        ) from None
+    return text
+
+
 def _check_moment(text: str, moment: str) -> None:
     try:
         _ = datetime.fromisoformat(moment)

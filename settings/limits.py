@@ -6,6 +6,7 @@ from functools import cache
 from catalog.service_model import Range, shape_enum, shape_pattern, shape_range
 
 _SAGEMAKER = "sagemaker"
+_LAMBDA = "lambda"
 
 STARTUP_TIMEOUT_SECONDS = shape_range(
     _SAGEMAKER, "ProductionVariantContainerStartupHealthCheckTimeoutInSeconds"
@@ -50,6 +51,35 @@ ENVIRONMENT_BYTES = 32 * 1024
 # are an ordinary function's: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 INVOKER_TIMEOUT_SECONDS = Range(1, 900)
 INVOKER_MEMORY_MIB = Range(128, 10_240)
+
+# docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: "Function environment variables 4 KB, for all
+# environment variables associated with the function, in aggregate".
+INVOKER_ENVIRONMENT_BYTES = 4 * 1024
+INVOKER_SUBNETS = shape_range(_LAMBDA, "SubnetIds")
+INVOKER_SECURITY_GROUPS = shape_range(_LAMBDA, "SecurityGroupIds")
+INVOKER_RETRIES = shape_range(_LAMBDA, "MaximumRetryAttempts")
+INVOKER_MAX_AGE_SECONDS = shape_range(_LAMBDA, "MaximumEventAgeInSeconds")
+QUEUE_CONCURRENCY = shape_range(_LAMBDA, "MaximumConcurrency")
+
+# SetQueueAttributes, maxReceiveCount: docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+MAX_RECEIVES = Range(1, 1000)
+
+# An HTTP API's integration, "Maximum integration timeout 30 seconds", which cannot be increased:
+# docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+HTTP_API_SECONDS = 30
+
+# "The total aggregate policy size for the inline policies of a role can't exceed 10,240 characters":
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. What a stack makes itself takes up to half of it.
+OWN_STATEMENTS_CHARACTERS = 5_000
+
+# Our own: an account has 1,000 at first, and AWS raises that to tens of thousands.
+RESERVED_CONCURRENCY = Range(0, 100_000)
+
+# Our own; the function refuses any other, and a test holds the two together.
+NEW_TOKENS = Range(1, 1_000_000)
+ATTEMPTS = Range(1, 10)
+BATCH_WORKERS = Range(1, 64)
+REDACTION_RULES = 20
 
 # Our own: far beyond the largest model, so that a slip of units is noticed.
 PARAMETERS_BILLIONS = 10_000
@@ -107,6 +137,12 @@ def environment_name_pattern() -> re.Pattern[str]:
 def ami_versions() -> tuple[str, ...]:
     """Every host image that can be asked for."""
     return shape_enum(_SAGEMAKER, "ProductionVariantInferenceAmiVersion")
+
+
+@cache
+def layer_arn_pattern() -> re.Pattern[str]:
+    """What the ARN of a version of a Lambda layer must match as a whole."""
+    return re.compile(shape_pattern(_LAMBDA, "LayerVersionArn"))
 
 
 @cache

@@ -26,6 +26,7 @@ _HEADINGS = {
     "5": "Networks, keys, roles and topics",
     "6": "Sizes and times",
     "7": "Secrets",
+    "8": "The function",
 }
 _INTRODUCTION = """\
 # Rules

@@ -56,9 +56,15 @@ def _whole_number(node: Node) -> str:
 def _list(node: Node) -> str:
     """`a list of 1 to 16 texts`."""
     least, most = node.get("minItems"), node.get("maxItems")
-    count = f"{least} to {most} " if most else f"{least} or more " if least else ""
-    items = TEXTS if _resolve(node["items"]).get("type") == "string" else "groups of settings"
-    return f"a list of {count}{items}"
+    count = f"{least or 0} to {most} " if most else f"{least} or more " if least else ""
+    return f"a list of {count}{_items(node['items'])}"
+
+
+def _items(node: Node) -> str:
+    kinds = {choice.get("type") for choice in node.get("anyOf", (_resolve(node),))}
+    if kinds == {"string"}:
+        return TEXTS
+    return f"{TEXTS} and groups of settings" if "string" in kinds else "groups of settings"
 
 
 def _entries(node: Node) -> str:

@@ -124,6 +124,8 @@ def _name_is_no_text(name: object) -> Words:
 def _unfit(path: Path, found: object, namespace: str) -> Words:
     node = _node(path)
     expected = expectation(node)
+    if isinstance(found, list) and len(found) > node.get("maxItems", len(found)):
+        return f"expected {expected}, found {len(found)}", "remove some"
     return f"expected {expected}, found {describe(found)}", _fix(path, node, found, namespace)
 
 
@@ -160,7 +162,8 @@ def _better_value(key: str, expected: str, node: Node, found: object) -> str | N
 
 def _better_text(key: str, node: Node, found: str) -> str | None:
     if "enum" in node:
-        return suggestion(found, node["enum"], otherwise=f"choose {one_of(node['enum'])}")
+        known = [str(each) for each in node["enum"]]
+        return suggestion(found, known, otherwise=f"choose {one_of(node['enum'])}")
     quoted = _QUOTED_NUMBERS.get(node.get("type", ""))
     is_number = quoted is not None and quoted.fullmatch(found)
     return f"write it without quotes: {key}: {found}" if is_number else None

@@ -10,12 +10,16 @@ from settings.draft import Draft
 from settings.problems import Finding
 from settings.rules import (
     component,
+    contract,
     folder,
+    front_door,
     host,
     hub,
     image,
+    inputs,
     mode,
     network,
+    repeats,
     rollout,
     scaling,
     secrets,
@@ -23,6 +27,7 @@ from settings.rules import (
     source,
     stack,
     variants,
+    versions,
 )
 from settings.rules.rule import Rule
 
@@ -41,6 +46,11 @@ _MODULES = (
     network,
     sizes,
     secrets,
+    contract,
+    front_door,
+    inputs,
+    repeats,
+    versions,
 )
 
 RULES: tuple[Rule, ...] = tuple(

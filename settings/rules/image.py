@@ -14,6 +14,8 @@ from settings.rules.rule import rule
 from settings.wording import quote, suggestion
 
 _SMALL_TYPES = {"cpu": "ml.c5.large or ml.m5.large", "gpu": "ml.g5.xlarge or ml.g6e.xlarge"}
+# These say themselves what is sent.
+_WHATEVER_IT_SPEAKS = ("raw", "template")
 _MEANT_FOR = {"cpu": "for CPUs", "gpu": "for NVIDIA GPUs"}
 
 
@@ -137,7 +139,7 @@ def environment_is_small_enough(draft: Draft) -> Iterator[Finding]:
 def image_speaks_the_contract(draft: Draft) -> Iterator[Finding]:
     """A container that is asked in a way it does not speak answers every request with an error."""
     image, said = draft.image, draft.value("invoker.contract", str)
-    if image is None or said in {None, "auto", image.contract}:
+    if image is None or said in {None, "auto", image.contract, *_WHATEVER_IT_SPEAKS}:
         return
     spoken = [payload for payload in image.payloads if payload in get_args(Contract)]
     # The model's own code decides what a toolkit's container speaks, so nothing is known of those.

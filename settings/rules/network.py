@@ -13,6 +13,9 @@ _KEYS = (
     "keys.volumeArn",
     "keys.captureArn",
     "keys.asyncOutputArn",
+    "keys.functionArn",
+    "keys.queueArn",
+    "keys.logsArn",
     "model.kmsKeyArn",
 )
 _TOPICS = ("endpoint.async.successTopicArn", "endpoint.async.errorTopicArn")
@@ -64,7 +67,7 @@ def topics_are_in_the_region(draft: Draft) -> Iterator[Finding]:
 @rule(504)
 def arns_are_of_the_partition(draft: Draft) -> Iterator[Finding]:
     """Roles and policies of one partition (AWS, China, GovCloud) are unknown in another."""
-    partition = _partition(draft.region)
+    partition = draft.region and partition_of(draft.region)
     for dotted in draft.said_among(*_GLOBAL):
         arn = draft.value(dotted, str)
         if arn and partition and arn.split(":")[1] != partition:
@@ -158,8 +161,6 @@ def _strays(draft: Draft, keys: tuple[str, ...], instead: str) -> Iterator[Findi
             )
 
 
-def _partition(region: str | None) -> str | None:
+def partition_of(region: str) -> str | None:
     """The partition of a Region, if it is known."""
-    if region is None:
-        return None
     return next((known for start, known in _PARTITIONS.items() if region.startswith(start)), "aws")

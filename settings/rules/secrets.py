@@ -44,12 +44,22 @@ def tags_hold_no_secret(draft: Draft) -> Iterator[Finding]:
 @rule(703)
 def statements_hold_no_secret(draft: Draft) -> Iterator[Finding]:
     """A policy is read by everyone who may see the role."""
-    statements = draft.value("roles.executionStatements", list) or []
-    texts = {
-        str(number): " ".join(_texts(statement)) for number, statement in enumerate(statements)
-    }
     fix = "take it out and revoke it; a policy names resources and principals, never their keys"
-    yield from _secrets(draft, "roles.executionStatements", texts, fix)
+    for at in ("roles.executionStatements", "invoker.statements"):
+        statements = draft.value(at, list) or []
+        texts = {
+            str(number): " ".join(_texts(statement)) for number, statement in enumerate(statements)
+        }
+        yield from _secrets(draft, at, texts, fix)
+
+
+@rule(704)
+def template_holds_no_secret(draft: Draft) -> Iterator[Finding]:
+    """A template becomes a variable of the function, which everyone who may see the function reads."""
+    request = {} if draft.is_wrong("invoker.template") else draft.group("invoker.template.request")
+    texts = {name: " ".join(_texts(value)) for name, value in request.items()}
+    fix = "take it out and revoke it; a container behind SageMaker needs no key from its caller"
+    yield from _secrets(draft, "invoker.template.request", texts, fix)
 
 
 def _secrets(draft: Draft, at: str, entries: Mapping[str, Any], fix: str) -> Iterator[Finding]:

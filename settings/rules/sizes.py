@@ -32,7 +32,7 @@ _SERVERLESS_DISK_GB = 5
 _FASTEST_GBIT_PER_SECOND = 10
 _BITS_PER_BYTE = 8
 
-# handlers/deadline.py keeps back 2 s for connecting, 3 s for the record and 0.5 s for the reply, and sends nothing to the
+# handlers/invocation.py keeps back 2 s for connecting, 3 s for the record and 0.5 s for the reply, and sends nothing to the
 # model with less than a second left for it.
 LEAST_INVOKER_SECONDS = 6.5
 

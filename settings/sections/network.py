@@ -1,6 +1,6 @@
 """`genai:endpoint.vpc` and `.capture`, `genai:keys` and `genai:roles`: where traffic and data may go."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -12,7 +12,7 @@ from settings.field_checks import (
     check_subnet,
     check_vpc,
 )
-from settings.iam_statements import check_statement
+from settings.iam_statements import Statements
 from settings.sections.section import Section
 
 EXAMPLE_KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -89,6 +89,24 @@ class KeySettings(Section):
         description="for results of the mode async; the bucket's key unless given",
         examples=[EXAMPLE_KEY],
     )
+    function_arn: KeyArn | None = Field(
+        default=None,
+        description="for the function's environment, which names endpoint and bucket and holds no secret; whoever deploys "
+        "needs kms:CreateGrant, kms:Decrypt and kms:Encrypt on it",
+        examples=[EXAMPLE_KEY],
+    )
+    queue_arn: KeyArn | None = Field(
+        default=None,
+        description="for the function's queues, of which that of failed events holds prompts; the key's policy has to allow "
+        "s3.amazonaws.com kms:Decrypt and kms:GenerateDataKey if there are inputs",
+        examples=[EXAMPLE_KEY],
+    )
+    logs_arn: KeyArn | None = Field(
+        default=None,
+        description="for the logs of function, HTTP API and container; the key's policy has to allow "
+        "logs.<Region>.amazonaws.com to use it, or CloudWatch refuses the log groups",
+        examples=[EXAMPLE_KEY],
+    )
 
 
 class RoleSettings(Section):
@@ -104,7 +122,7 @@ class RoleSettings(Section):
         description="the permissions boundary of every role that is made",
         examples=["arn:aws:iam::123456789012:policy/boundary"],
     )
-    execution_statements: list[Annotated[dict[str, Any], AfterValidator(check_statement)]] = Field(
+    execution_statements: Statements = Field(
         default_factory=list,
         description="further IAM statements for the execution role, as in a policy document (Effect, "
         "Action, Resource, Condition)",

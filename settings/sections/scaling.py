@@ -139,7 +139,8 @@ class AsyncSettings(Section):
     )
     notify: bool = Field(
         default=False,
-        description="whether to make SNS topics for results and failures, and to publish there",
+        description="whether to make SNS topics for results and failures, and to publish there; the function "
+        "listens, and completes the record of the request",
     )
     success_topic_arn: Annotated[str, AfterValidator(check_topic_arn)] | None = Field(
         default=None,

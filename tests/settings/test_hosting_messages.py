@@ -157,6 +157,13 @@ WRONG: list[tuple[str, Any, str, str, str]] = [
         "write memoryMib: 4096",
     ),
     (
+        "genai:endpoint.serverless",
+        {"memoryMib": "4GB"},
+        "genai:endpoint.serverless.memoryMib",
+        'expected one of 1024, 2048, 3072, 4096, 5120, 6144, found the text "4GB"',
+        "choose one of 1024, 2048, 3072, 4096, 5120, 6144",
+    ),
+    (
         "genai:endpoint.async",
         {"maxConcurrencyPerInstance": 1001},
         "genai:endpoint.async.maxConcurrencyPerInstance",
@@ -412,7 +419,59 @@ WRONG: list[tuple[str, Any, str, str, str]] = [
         [{**ALLOW, "Condition": "always"}],
         "genai:roles.executionStatements.0",
         "Condition must be a group: operator, then key and value",
-        STATEMENT,
+        'write such as Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}',
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Condition": {"StringEquals": "123456789012"}}],
+        "genai:roles.executionStatements.0",
+        "Condition must be a group: operator, then key and value",
+        'write such as Condition: {StringEquals: {"aws:SourceAccount": "123456789012"}}',
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Sid": "read-lookup"}],
+        "genai:roles.executionStatements.0",
+        "Sid must be letters and digits",
+        "write such as Sid: ReadLookup",
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Sid": "Read"}, {**ALLOW, "Sid": "Read"}],
+        "",
+        'two statements have the Sid "Read"',
+        "rename one, or remove both",
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Action": "GetObject"}],
+        "genai:roles.executionStatements.0",
+        "Action must be a service and what it does, or *",
+        "write such as s3:GetObject",
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Resource": "my-bucket/*"}],
+        "genai:roles.executionStatements.0",
+        "Resource must be an ARN, or *",
+        "write such as arn:aws:s3:::my-bucket/lookup/*",
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{**ALLOW, "Action": "s3:?*"}],
+        "genai:roles.executionStatements.0",
+        'the action "s3:?*" allows everything, of a service or of all',
+        "name the actions that are needed, such as s3:GetObject",
+    ),
+    (
+        "genai:roles.executionStatements",
+        [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::" + "x" * 5000}],
+        "",
+        (
+            "the statements have 5071 characters; IAM allows the policies of a role 10240 in all, of which 5000 are for"
+            " yours"
+        ),
+        "put several actions or resources into one statement, or name them by a common prefix",
     ),
     (
         "genai:roles.executionStatements",

@@ -1,5 +1,6 @@
 """Each single setting that can be wrong: what is said about it, and that the mended one is accepted."""
 
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -189,7 +190,7 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
     (
         "genai:invoker.contract",
         "openai",
-        'expected one of auto, pipelines, openai-chat, tgi, lmi, tei, found the text "openai"',
+        'expected one of auto, openai-chat, tgi, lmi, pipelines, tei, input-text, raw, template, found the text "openai"',
         "did you mean openai-chat?",
         "openai-chat",
     ),
@@ -407,6 +408,70 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
         "write it as plain text; a real secret does not belong in these settings",
         "stories",
     ),
+    # The function.
+    (
+        "genai:invoker.maxNewTokens",
+        0,
+        "expected a whole number from 1 to 1000000, found the number 0",
+        "write maxNewTokens: 4096",
+        1_000_000,
+    ),
+    (
+        "genai:invoker.url",
+        "public",
+        'expected one of none, iam, found the text "public"',
+        "choose one of none, iam",
+        "iam",
+    ),
+    (
+        "genai:invoker.adapterLayerArn",
+        "arn:aws:lambda:us-east-1:123456789012:function:web-adapter",
+        '"arn:aws:lambda:us-east-1:123456789012:function:web-adapter" is not the ARN of a version of a Lambda layer',
+        "write such as arn:aws:lambda:us-east-1:123456789012:layer:web-adapter:1",
+        None,
+    ),
+    (
+        "genai:invoker.inputs.maxConcurrency",
+        1,
+        "expected a whole number from 2 to 1000, found the number 1",
+        "write maxConcurrency: 2",
+        2,
+    ),
+    (
+        "genai:invoker.asynchronous.maxAgeSeconds",
+        59,
+        "expected a whole number from 60 to 21600, found the number 59",
+        "write maxAgeSeconds: 21600",
+        60,
+    ),
+    (
+        "genai:invoker.records.keep",
+        False,
+        "expected one of full, metadata, off, found false",
+        "write keep: full",
+        "metadata",
+    ),
+    (
+        "genai:invoker.records.redact",
+        "email",
+        'expected a list of 0 to 20 texts and groups of settings, found the text "email"',
+        "write redact: [email]",
+        ["email"],
+    ),
+    (
+        "genai:invoker.records.redact",
+        ["email"] * 21,
+        "expected a list of 0 to 20 texts and groups of settings, found 21",
+        "remove some",
+        ["email"] * 20,
+    ),
+    (
+        "genai:invoker.reservedConcurrency",
+        -1,
+        "expected a whole number from 0 to 100000, found the number -1",
+        "write reservedConcurrency: 20",
+        0,
+    ),
     # The Region.
     (
         "aws:region",
@@ -435,6 +500,170 @@ class Refused(NamedTuple):
     value: Any
     message: str
     fix: str
+
+
+PATTERNS = "email, ip-address, phone, card-number"
+PATTERN_EXAMPLE = 'write such as {pattern: "PRJ-[0-9]{4}", replacement: "[project]"}'
+TWO_TEXTS = "a redaction needs a pattern, and both pattern and replacement are texts"
+CORRECT_IT = "correct it; in YAML a pattern is best put into single quotes"
+NOT_EMPTY = "matches the empty text, so the replacement would stand between all characters"
+ONE_CHARACTER = "let it ask for at least one character, such as + in place of *"
+WHOLE_CHARACTERS = "write whole characters in place of \\ud800 and the like"
+
+# An entry of genai:invoker.records.redact, what is said of it, and the fix.
+WRONG_REDACTIONS: list[tuple[Any, str, str]] = [
+    (
+        "emial",
+        f'expected one of {PATTERNS}, or a pattern, found the text "emial"',
+        "did you mean email?",
+    ),
+    (
+        "my own words",
+        f'expected one of {PATTERNS}, or a pattern, found the text "my own words"',
+        PATTERN_EXAMPLE,
+    ),
+    (7, "expected the name of a pattern or a pattern, found the number 7", PATTERN_EXAMPLE),
+    (
+        SecureValue(),
+        "expected the name of a pattern or a pattern, found an encrypted value",
+        PATTERN_EXAMPLE,
+    ),
+    (
+        {"patern": "a"},
+        '"patern" is not part of a redaction (pattern, replacement)',
+        "did you mean pattern?",
+    ),
+    (
+        {"pattern": "a", "colour": "b"},
+        '"colour" is not part of a redaction (pattern, replacement)',
+        "remove it",
+    ),
+    ({"replacement": "a"}, TWO_TEXTS, PATTERN_EXAMPLE),
+    ({"pattern": "a", "replacement": 1}, TWO_TEXTS, PATTERN_EXAMPLE),
+    (
+        {"pattern": "a("},
+        'the pattern "a(" is not a regular expression: missing ), unterminated subpattern at position 1',
+        CORRECT_IT,
+    ),
+    (
+        {"pattern": "[[a]"},
+        'the pattern "[[a]" is not a regular expression: Possible nested set at position 1',
+        CORRECT_IT,
+    ),
+    ({"pattern": "a*"}, f'the pattern "a*" {NOT_EMPTY}', ONE_CHARACTER),
+    ({"pattern": r"\b"}, rf'the pattern "\b" {NOT_EMPTY}', ONE_CHARACTER),
+    ({"pattern": "\ud800"}, r"'\ud800' is not valid Unicode", WHOLE_CHARACTERS),
+    (
+        {"pattern": "a", "replacement": "\ud800"},
+        r"'\ud800' is not valid Unicode",
+        WHOLE_CHARACTERS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry", "message", "fix"), WRONG_REDACTIONS)
+def test_a_redaction_that_cannot_be_is_explained(
+    entry: Any, message: str, fix: str, project_dir: Path
+) -> None:
+    said = {"genai:invoker.records.redact": ["email", entry]}
+
+    (problem,) = problems_of(right_but(said), project_dir)
+
+    assert problem == Problem(FILE, "genai:invoker.records.redact.1", message, fix)
+
+
+NESTED: Any = reduce(lambda inner, _: [inner], range(20), "<<prompt>>")
+ASKS_NOTHING = "holds neither <<prompt>> nor <<messages>>, so every request would be the same"
+JSON_VALUES = "write texts, numbers, true, false, groups and lists of them"
+
+# What a template's request has besides <<prompt>>, what is said of it, and the fix.
+WRONG_REQUESTS: list[tuple[dict[Any, Any], str, str]] = [
+    ({"x": "<<promt>>"}, '"<<promt>>" is not a placeholder', "did you mean <<prompt>>?"),
+    (
+        {"x": ["<<colour of money>>"]},
+        '"<<colour of money>>" is not a placeholder',
+        (
+            "write one of <<prompt>>, <<messages>>, <<max_new_tokens>>, <<temperature>>, <<seed>>, <<top_p>>, "
+            "<<top_k>>, <<repetition_penalty>>, <<stop>>, <<stream>>"
+        ),
+    ),
+    (
+        {"x": "Say <<messages>>"},
+        '"Say <<messages>>" has <<messages>> within a text, and it stands for a list',
+        'write it alone: "<<messages>>"',
+    ),
+    (
+        {"x": "<<stop>><<stop>>"},
+        '"<<stop>><<stop>>" has <<stop>> within a text, and it stands for a list',
+        'write it alone: "<<stop>>"',
+    ),
+    (
+        {"<<seed>>": 1},
+        'has a placeholder in the name "<<seed>>", where nothing fills it in',
+        "write placeholders as values",
+    ),
+    (
+        {"x": {7: 1}},
+        "has the number 7 as a name, and JSON's names are texts",
+        "put it in quotes",
+    ),
+    ({"x": float("inf")}, "holds the number inf, which JSON does not have", JSON_VALUES),
+    ({"x": SecureValue()}, "holds an encrypted value, which JSON does not have", JSON_VALUES),
+    ({"x": NESTED}, "is nested more than 20 deep", "write the request flatter"),
+    ({"x": "\ud800"}, r"'\ud800' is not valid Unicode", WHOLE_CHARACTERS),
+    ({"\ud800": "x"}, r"'\ud800' is not valid Unicode", WHOLE_CHARACTERS),
+]
+
+
+@pytest.mark.parametrize(("besides", "message", "fix"), WRONG_REQUESTS)
+def test_a_template_s_request_that_cannot_be_is_explained(
+    besides: dict[Any, Any], message: str, fix: str, project_dir: Path
+) -> None:
+    template = {"request": {"prompt": "<<prompt>>", **besides}, "text": "text"}
+    said = {"genai:invoker": {"contract": "template", "template": template}}
+
+    (problem,) = problems_of(right_but(said), project_dir)
+
+    assert problem == Problem(FILE, "genai:invoker.template.request", message, fix)
+
+
+def test_a_template_that_asks_nothing_is_explained(project_dir: Path) -> None:
+    template = {"request": {"prompt": "<prompt>", "seed": "<<seed>>"}, "text": "text"}
+    said = {"genai:invoker": {"contract": "template", "template": template}}
+
+    (problem,) = problems_of(right_but(said), project_dir)
+
+    assert problem == Problem(
+        FILE,
+        "genai:invoker.template.request",
+        ASKS_NOTHING,
+        'write such as request: {prompt: "<<prompt>>", max_tokens: "<<max_new_tokens>>"}',
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["", "a..b", ".a", "a.", "$.a", "a[x]", "a[0", "a b", "[12345]", "é"]
+)
+def test_a_path_that_leads_nowhere_is_explained(path: str, project_dir: Path) -> None:
+    template = {"request": {"prompt": "<<prompt>>"}, "text": "text", "streamText": path}
+    said = {"genai:invoker": {"contract": "template", "template": template}}
+
+    (problem,) = problems_of(right_but(said), project_dir)
+
+    assert problem == Problem(
+        FILE,
+        "genai:invoker.template.streamText",
+        f'"{path}" is not a path into a reply: names with dots between them, and [0] for the first of a list',
+        "write such as choices[0].text",
+    )
+
+
+@pytest.mark.parametrize("path", ["text", "[0].generated_text", "a.b-c._d[0][12].e"])
+def test_a_path_into_a_reply_is_taken(path: str, project_dir: Path) -> None:
+    template = {"request": {"prompt": "<<prompt>>"}, "text": path}
+    said = {"genai:invoker": {"contract": "template", "template": template}}
+
+    assert problems_of(right_but(said), project_dir) == []
 
 
 READABLE = "looks like a secret, and everyone who may describe the model can read its variables"

@@ -44,6 +44,24 @@ def test_prod_is_a_language_model_on_gpus_with_a_protected_bucket() -> None:
     assert not prod.bucket.force_destroy
 
 
+def test_both_answer_files_and_callers_of_the_account() -> None:
+    for name in ("dev", "prod"):
+        invoker = load_stack(ROOT, name).invoker
+
+        assert invoker.url == "iam"
+        assert invoker.inputs.enabled
+        assert invoker.versions.publish
+
+
+def test_prod_keeps_no_addresses_and_bounds_what_runs_at_once() -> None:
+    invoker = load_stack(ROOT, "prod").invoker
+    from_files = invoker.inputs.max_concurrency * invoker.inputs.workers
+
+    assert invoker.records.redact == ["email"]
+    assert invoker.reserved_concurrency is not None
+    assert from_files < invoker.reserved_concurrency
+
+
 def test_prod_waits_longer_and_keeps_more_than_dev() -> None:
     dev, prod = load_stack(ROOT, "dev"), load_stack(ROOT, "prod")
 

@@ -139,7 +139,7 @@ ANSWERS = {
     "GA204": (
         "invoker.contract",
         "is auto, and how a custom image is asked cannot be looked up",
-        "write contract: pipelines or contract: openai-chat or contract: tgi or contract: lmi or contract: tei, as its container speaks",
+        "write contract: openai-chat or contract: tgi or contract: lmi or contract: pipelines or contract: tei or contract: input-text or contract: raw or contract: template, as its container speaks",
     ),
     "GA205": (
         "image.env.LLAMA_ARG_MODEL",
@@ -470,6 +470,126 @@ ANSWERS = {
         "roles.executionStatements.0",
         "holds the id of an AWS access key (AKIA...) that everyone who reads this file can see",
         "take it out and revoke it; a policy names resources and principals, never their keys",
+    ),
+    "GA704": (
+        "invoker.template.request.auth",
+        "holds a Hugging Face token (hf_0...) that everyone who reads this file can see",
+        "take it out and revoke it; a container behind SageMaker needs no key from its caller",
+    ),
+    "GA801": (
+        "invoker.template",
+        "is missing, and invoker.contract is template",
+        'add template: {request: {prompt: "<<prompt>>"}, text: "choices[0].text"}, as your container takes and answers it',
+    ),
+    "GA802": (
+        "invoker.template",
+        "is for the contract template, and invoker.contract is auto",
+        "write contract: template, or remove it",
+    ),
+    "GA803": (
+        "invoker.maxNewTokens",
+        "is 512, which the contract template cannot ask for: the template's request has no <<max_new_tokens>>",
+        'add a key for it to the request, such as max_tokens: "<<max_new_tokens>>", or remove it',
+    ),
+    "GA804": (
+        "invoker.template",
+        "makes the function's variables 6235 bytes long; Lambda allows 4096 in all",
+        "shorten it",
+    ),
+    "GA811": (
+        "invoker.streaming",
+        "is true, and there is no URL that could stream",
+        "add url: iam",
+    ),
+    "GA812": (
+        "invoker.streaming",
+        "is true, and an endpoint of the mode async has no streams",
+        "remove it, or choose the mode realtime",
+    ),
+    "GA813": (
+        "invoker.streaming",
+        "is true, and a container of the contract tei answers as a whole",
+        "remove streaming: whole answers need no adapter",
+    ),
+    "GA814": (
+        "invoker.streaming",
+        "is true, and the URL of a function in a VPC does not stream",
+        "remove streaming, or remove invoker.vpc",
+    ),
+    "GA815": (
+        "invoker.adapterLayerArn",
+        "is missing: the Lambda Web Adapter is not published for arm64 in cn-north-1",
+        "publish a layer with it in your account and name it, or remove streaming",
+    ),
+    "GA816": (
+        "invoker.adapterLayerArn",
+        "lies in eu-west-1, and the stack in us-east-1",
+        "name a layer of us-east-1, or remove it for the one that AWS publishes there",
+    ),
+    "GA817": (
+        "invoker.adapterLayerArn",
+        "names the Lambda Web Adapter, and streaming is not true",
+        "add url: iam and streaming: true, or remove it",
+    ),
+    "GA821": (
+        "invoker.timeoutSeconds",
+        "is 75, and the HTTP API stops waiting after 30 seconds: later answers reach nobody",
+        "write timeoutSeconds: 29; or add url: iam, which waits for the function, for slow requests",
+    ),
+    "GA831": (
+        "invoker.waking",
+        "is queue, and without inputs there is no queue",
+        "add inputs: {enabled: true}, or write waking: reply",
+    ),
+    "GA832": (
+        "invoker.waking",
+        "is queue, and an endpoint of the mode realtime never has to be woken up",
+        "remove it, or write endpoint.mode: scale-to-zero",
+    ),
+    "GA833": (
+        "invoker.inputs.ownNotification",
+        'is not true, and "my-bucket" is yours: its notifications are left as they are, so no file would be answered',
+        "write ownNotification: true, and after deploying have the bucket send ObjectCreated events of inputs/ to the queue of the output inputs_queue_arn",
+    ),
+    "GA834": (
+        "invoker.inputs.ownNotification",
+        "is true, and the stack's own bucket sends its notifications to the queue already",
+        "remove it, or name your bucket in bucket.existingName",
+    ),
+    "GA835": (
+        "invoker.reservedConcurrency",
+        "is 4, and the queue starts up to 8 invocations (inputs.maxConcurrency)",
+        "write at least 8, and more if anybody else calls the function",
+    ),
+    "GA836": (
+        "keys.queueArn",
+        "is for the function's queues, and there are none: inputs are off, and failed events are not kept",
+        "remove it, or write inputs: {enabled: true} or asynchronous: {onFailure: true}",
+    ),
+    "GA841": (
+        "invoker.retries.afterTimeout",
+        "is true, and attempts is 1, so nothing is asked again",
+        "write attempts: 2, or remove it",
+    ),
+    "GA842": (
+        "invoker.clientTokens",
+        "is by default true, which keeps an object for each token, and records.keep is off",
+        "write clientTokens: false; or keep: metadata, which keeps no text and still knows a request again",
+    ),
+    "GA851": (
+        "invoker.versions.previousPercent",
+        "is given, and previousVersion, which would get that share, is not",
+        "add previousVersion: 7, with the number of the version that answered before; or remove it",
+    ),
+    "GA852": (
+        "invoker.versions.previousVersion",
+        "is given, and publish is false",
+        "write publish: true, or remove it",
+    ),
+    "GA853": (
+        "invoker.versions.previousVersion",
+        "is given, and with streaming: true there are two functions, whose versions are counted apart",
+        "remove previousVersion and previousPercent while streaming is on, or remove streaming",
     ),
 }
 

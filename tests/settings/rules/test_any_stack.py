@@ -32,6 +32,8 @@ ODD = (
     | st.just(SecureValue())
     | st.lists(st.text(max_size=3), max_size=2)
     | st.dictionaries(st.text(max_size=3) | st.integers(), st.integers(0, 9), max_size=2)
+    | st.just({"prompt": "<<prompt>>"})
+    | st.just(["email", {"pattern": "a+"}])
 )
 NAMES = st.sampled_from(["candidate", "a.b", "", "AllTraffic"]) | st.text(max_size=4)
 # Texts that one setting or another takes.
@@ -44,6 +46,7 @@ WORDS = st.sampled_from(
             *("s3://models/tiny/", "s3://models/tiny.tar.gz", "hf:org/tiny@v1", "./models", "hf:x"),
             *("canary", "linear", "rolling", "all-at-once", "cpu", "gpu", "backlog", "us-east-1"),
             *("arn:aws:kms:eu-west-1:123456789012:key/1234abcd", "arn:aws:iam::1:role/x", "arn:"),
+            *("choices[0].text", "template", "input-text", "iam", "queue", "off", "metadata"),
             *("arn:aws:sagemaker:us-east-1:865070037744:model-package/tiny", "4", "max", "0"),
         }
     )

@@ -138,8 +138,8 @@ def test_a_custom_image_needs_its_contract_named(
     assert problem.key == "genai:invoker.contract"
     assert problem.message == "is auto, and how a custom image is asked cannot be looked up"
     assert problem.fix == (
-        "write contract: pipelines or contract: openai-chat or contract: tgi or contract: lmi or contract: tei, "
-        "as its container speaks"
+        "write contract: openai-chat or contract: tgi or contract: lmi or contract: pipelines or contract: tei or "
+        "contract: input-text or contract: raw or contract: template, as its container speaks"
     )
 
 

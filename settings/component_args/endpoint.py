@@ -1,33 +1,14 @@
-"""What the settings mean for each component: the part of its arguments that a person decides.
-
-Plain dictionaries under the components' own names, so that `__main__.py` adds only the wiring. They are
-typed here and again by the components; the type checker holds the two against each other where they meet.
-"""
+"""What the settings mean for `GenAIEndpoint`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from settings.component_args.group import Group
 from settings.field_checks import SHADOW_VARIANT
 from settings.sections import VariantSettings
 from settings.stack_settings import StackSettings
 
-Group = Any
-"""A group within the arguments. To the type checker it is another type than the component's of the same name, which
-takes outputs and leaves keys out; a test holds their keys together."""
-
 _ROUTING = {"least-outstanding-requests": "LEAST_OUTSTANDING_REQUESTS", "random": "RANDOM"}
-
-
-class BucketArgs(TypedDict):
-    """For `ModelBucket`."""
-
-    model_source: str | None
-    existing_bucket_name: str | None
-    kms_key_arn: str | None
-    record_days: int
-    protect: bool
-    force_destroy: bool
-    tags: Mapping[str, str]
 
 
 class ScheduleArgs(TypedDict):
@@ -159,6 +140,7 @@ class EndpointArgs(TypedDict):
     volume_kms_key_arn: str | None
     capture_kms_key_arn: str | None
     async_output_kms_key_arn: str | None
+    log_kms_key_arn: str | None
     volume_gb: int | None
     network_isolation: bool
     vpc: Group
@@ -171,33 +153,6 @@ class EndpointArgs(TypedDict):
     execution_statements: Sequence[Mapping[str, Any]]
     log_retention_days: int
     tags: Mapping[str, str]
-
-
-class InvokerArgs(TypedDict):
-    """For `InvokerFunction`."""
-
-    mode: str
-    contract: str
-    permissions_boundary_arn: str | None
-    timeout_seconds: int
-    memory_mib: int
-    log_retention_days: int
-    log_level: str
-    tags: Mapping[str, str]
-
-
-def bucket_args(settings: StackSettings) -> BucketArgs:
-    """Map the settings to the arguments of `ModelBucket`."""
-    model = settings.model
-    return {
-        "model_source": model.source if model.arrives_from_s3 else None,
-        "existing_bucket_name": settings.bucket.existing_name,
-        "kms_key_arn": settings.keys.bucket_arn,
-        "record_days": settings.bucket.record_days,
-        "protect": settings.bucket.protect,
-        "force_destroy": settings.bucket.force_destroy,
-        "tags": settings.all_tags,
-    }
 
 
 def endpoint_args(settings: StackSettings) -> EndpointArgs:
@@ -234,6 +189,7 @@ def endpoint_args(settings: StackSettings) -> EndpointArgs:
         "volume_kms_key_arn": keys.volume_arn,
         "capture_kms_key_arn": keys.capture_arn or keys.bucket_arn,
         "async_output_kms_key_arn": keys.async_output_arn or keys.bucket_arn,
+        "log_kms_key_arn": keys.logs_arn,
         "volume_gb": endpoint.volume_gb,
         "network_isolation": settings.network_isolation,
         "vpc": _vpc(settings),
@@ -245,21 +201,6 @@ def endpoint_args(settings: StackSettings) -> EndpointArgs:
         "permissions_boundary_arn": roles.permissions_boundary_arn,
         "execution_statements": roles.execution_statements,
         "log_retention_days": settings.invoker.log_retention_days,
-        "tags": settings.all_tags,
-    }
-
-
-def invoker_args(settings: StackSettings) -> InvokerArgs:
-    """Map the settings to the arguments of `InvokerFunction`."""
-    invoker = settings.invoker
-    return {
-        "mode": settings.endpoint.mode,
-        "contract": settings.contract,
-        "permissions_boundary_arn": settings.roles.permissions_boundary_arn,
-        "timeout_seconds": invoker.timeout_seconds,
-        "memory_mib": invoker.memory_mib,
-        "log_retention_days": invoker.log_retention_days,
-        "log_level": invoker.log_level,
         "tags": settings.all_tags,
     }
 

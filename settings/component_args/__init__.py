@@ -1,0 +1,52 @@
+"""What the settings mean for each component: the part of its arguments that a person decides.
+
+Plain dictionaries under the components' own names, so that `__main__.py` adds only the wiring. They are
+typed here and again by the components; the type checker holds the two against each other where they meet.
+"""
+
+from settings.component_args.bucket import BucketArgs, bucket_args
+from settings.component_args.endpoint import (
+    AsyncArgs,
+    CaptureArgs,
+    EndpointArgs,
+    InferenceComponentArgs,
+    RolloutArgs,
+    ScalingArgs,
+    ScheduleArgs,
+    ServerlessArgs,
+    VariantArgs,
+    VpcArgs,
+    WaysOutArgs,
+    endpoint_args,
+)
+from settings.component_args.invoker import (
+    AliasArgs,
+    AsyncInvokeArgs,
+    FunctionVpcArgs,
+    InputsArgs,
+    InvokerArgs,
+    invoker_args,
+)
+
+__all__ = [
+    "AliasArgs",
+    "AsyncArgs",
+    "AsyncInvokeArgs",
+    "BucketArgs",
+    "CaptureArgs",
+    "EndpointArgs",
+    "FunctionVpcArgs",
+    "InferenceComponentArgs",
+    "InputsArgs",
+    "InvokerArgs",
+    "RolloutArgs",
+    "ScalingArgs",
+    "ScheduleArgs",
+    "ServerlessArgs",
+    "VariantArgs",
+    "VpcArgs",
+    "WaysOutArgs",
+    "bucket_args",
+    "endpoint_args",
+    "invoker_args",
+]
