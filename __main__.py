@@ -45,14 +45,16 @@ invoker = InvokerFunction(
     },
 )
 endpoint.grant_invoke("invoker", invoker.role_name)
-bucket.grant_write_records("invoker", invoker.role_name)
-if settings.endpoint.mode == "async":
-    bucket.grant_write_async_inputs("invoker", invoker.role_name)
+invoker.use_bucket(bucket)
+if settings.asynchronous.notify:
+    invoker.complete_records(bucket, endpoint.success_topic_arn, endpoint.error_topic_arn)
 
 pulumi.export("endpoint_name", endpoint.endpoint_name)
 pulumi.export("endpoint_arn", endpoint.endpoint_arn)
 pulumi.export("bucket_name", bucket.bucket_name)
 pulumi.export("function_name", invoker.function_name)
 pulumi.export("function_arn", invoker.function_arn)
+for name, way_in in invoker.ways_in().items():
+    pulumi.export(name, way_in)
 if settings.model.bucket_owner:
     pulumi.export("model_bucket_policy", endpoint.model_bucket_policy)

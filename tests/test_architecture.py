@@ -21,12 +21,10 @@ MAY_IMPORT_CLOUD = {
     "catalog": set[str](),
     "settings": set[str](),
     "components": {"pulumi", "pulumi_aws"},
-    "handlers": {"boto3", "botocore"},
+    "handlers": set[str](),
     "rehearsal": {"boto3", "botocore", "pulumi"},
     "cli": set[str](),
 }
-# What the managed Python runtime of Lambda ships besides the standard library.
-LAMBDA_RUNTIME = {"boto3", "botocore"}
 
 
 def sources(package: str) -> list[Path]:
@@ -67,8 +65,8 @@ def test_only_the_packages_meant_to_know_the_cloud_do(package: str) -> None:
     assert {path: names for path, names in strays.items() if names} == {}
 
 
-def test_handlers_need_nothing_beyond_the_lambda_runtime() -> None:
-    allowed = sys.stdlib_module_names | LAMBDA_RUNTIME | {"handlers"}
+def test_handlers_need_nothing_beyond_the_standard_library() -> None:
+    allowed = sys.stdlib_module_names | {"handlers"}
     strays = {path.name: imported_by(path) - allowed for path in sources("handlers")}
 
     assert {name: names for name, names in strays.items() if names} == {}

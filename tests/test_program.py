@@ -10,16 +10,30 @@ from typing import Any
 import pulumi
 import pytest
 
+from components import InvokerFunctionArgs
 from components.endpoint import feature_args
+from components.invoker import feature_args as invoker_feature_args
 from rehearsal.program import ProgramRun, run_program
 from settings import component_args, encode_pulumi_config, limits, read_stack_file, stack_names
+from settings.component_args import invoker as invoker_component_args
+from settings.component_args.invoker import InvokerArgs
+from settings.draft import Draft
+from settings.function_variables import bytes_of_variables
 from tests.harness import EchoMocks, deploy, inputs_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 STACKS = stack_names(PROJECT_DIR)
 LONGEST_SAGEMAKER_NAME = 63
 LONGEST_ROLE_OR_FUNCTION_NAME = 64
-EXPORTS = {"endpoint_name", "endpoint_arn", "bucket_name", "function_name", "function_arn"}
+ALWAYS_EXPORTED = {"bucket_name", "endpoint_arn", "endpoint_name", "function_arn", "function_name"}
+WAYS_IN = {
+    "dead_letter_queue_url",
+    "failed_events_queue_url",
+    "function_alias",
+    "function_url",
+    "inputs_queue_arn",
+    "inputs_uri",
+}
 
 
 def main() -> None:
@@ -42,7 +56,7 @@ def test_the_project_has_a_dev_and_a_prod_stack() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_exports_what_callers_need(stack: str) -> None:
-    assert run_stack(stack).exports.keys() == EXPORTS
+    assert run_stack(stack).exports.keys() == ALWAYS_EXPORTED | WAYS_IN
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -61,7 +75,7 @@ def test_every_stack_tags_its_resources_with_its_name(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_function_may_invoke_and_record_and_log_and_nothing_else(stack: str) -> None:
+def test_the_function_may_do_what_its_settings_ask_for_and_nothing_else(stack: str) -> None:
     run = run_stack(stack)
 
     role = "genai-role"
@@ -73,9 +87,66 @@ def test_the_function_may_invoke_and_record_and_log_and_nothing_else(stack: str)
     ]
     assert sorted(granted, key=str) == [
         ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "s3:PutObject",
-        "sagemaker:InvokeEndpoint",
+        ["s3:GetObject", "s3:GetObjectVersion"],  # inputs
+        ["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"],
+        [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        ],
+        ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+        "s3:GetObject",  # claims
+        "s3:GetObject",  # results
+        "s3:ListBucket",  # inputs and results
+        "s3:PutObject",  # records
+        "s3:PutObject",  # claims
+        "s3:PutObject",  # results, and requests for later
+        "sqs:SendMessage",  # failed events
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"genai:invoker": {"metrics": False, "retries": {"afterTimeout": True}}},
+        {"genai:invoker": {"inputs": {"enabled": True}, "asynchronous": {"retries": 1}}},
+        {"genai:invoker": {"records": {"redact": ["email", {"pattern": "ü", "replacement": "ö"}]}}},
+        {
+            "genai:invoker": {
+                "contract": "template",
+                "template": {"request": {"é": "<<prompt>>"}, "text": "t", "finishReason": "a.b"},
+            }
+        },
+        {"genai:endpoint": {"instanceType": "ml.m5.large", "mode": "scale-to-zero"}},
+        {
+            "genai:model": {"source": "s3://models/qwen/"},
+            "genai:image": {"family": "vllm"},
+            "genai:endpoint": {"instanceType": "ml.g6e.xlarge"},
+            "genai:invoker": {"url": "iam", "streaming": True},
+        },
+    ],
+)
+def test_the_function_s_variables_are_as_long_as_the_settings_say(said: dict[str, Any]) -> None:
+    config = {**read_stack_file(PROJECT_DIR, "dev"), **said}
+    *_, function = deploy(main, stack="dev", config=config).all("aws:lambda/function:Function")
+    variables: dict[str, str] = inputs_of(function)["environment"]["variables"]
+    draft = Draft(
+        {key.removeprefix("genai:"): section for key, section in config.items()},
+        (),
+        region="us-east-1",
+        project="genai",
+        stack="dev",
+        project_dir=PROJECT_DIR,
+    )
+
+    written = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    # The mock's name of a bucket has no suffix.
+    of_bucket = sum("genai-bucket" in value for value in variables.values())
+    assert sum(bytes_of_variables(draft).values()) == (
+        written + of_bucket * limits.NAME_SUFFIX_LENGTH
+    )
 
 
 def test_dev_uploads_the_storyteller_and_hosts_it_on_a_cpu() -> None:
@@ -221,3 +292,47 @@ def test_a_group_within_the_settings_arguments_is_one_that_the_component_takes(n
 
     assert set(told.__annotations__) <= set(taken.__annotations__)
     assert set(taken.__required_keys__) <= set(told.__required_keys__)
+
+
+@pytest.mark.parametrize("name", ["AliasArgs", "AsyncInvokeArgs", "FunctionVpcArgs", "InputsArgs"])
+def test_a_group_within_the_functions_settings_is_one_that_the_component_takes(name: str) -> None:
+    told, taken = getattr(invoker_component_args, name), getattr(invoker_feature_args, name)
+
+    assert set(told.__annotations__) == set(taken.__annotations__)
+    assert set(taken.__required_keys__) <= set(told.__required_keys__)
+
+
+def test_every_argument_of_the_function_is_a_setting_or_wired_by_the_program() -> None:
+    wired = {"bucket_name", "endpoint_name", "inference_component_name", "model_uri"}
+    of_this_machine = {"build_directory"}
+
+    assert {*InvokerArgs.__annotations__} | wired | of_this_machine == {
+        *InvokerFunctionArgs.__annotations__
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "ways_in"),
+    [
+        ({"versions": {"publish": False}, "asynchronous": {"onFailure": False}}, set[str]()),
+        ({}, {"failed_events_queue_url", "function_alias"}),
+        (
+            {"url": "iam", "streaming": True, "httpApi": True, "inputs": {"enabled": True}},
+            {*WAYS_IN, "http_api_url"},
+        ),
+    ],
+)
+def test_a_stack_exports_the_ways_in_that_it_asks_for(
+    options: dict[str, Any], ways_in: set[str]
+) -> None:
+    config = read_stack_file(PROJECT_DIR, "dev")
+    config["genai:invoker"] = options
+
+    run = deploy(main, stack="dev", config=config)
+
+    assert run.exports.keys() == ALWAYS_EXPORTED | ways_in
+    assert len(run.all("aws:lambda/function:Function")) == (2 if "streaming" in options else 1)
+
+
+def test_inputs_go_to_the_stacks_own_bucket() -> None:
+    assert run_stack("dev").exports["inputs_uri"] == "s3://genai-bucket/inputs/"
