@@ -30,7 +30,6 @@ def chat_answer(words: Words, request: dict[str, Any]) -> dict[str, Any]:
 
 def chat_completion(completion: dict[str, Any]) -> dict[str, Any]:
     """Return the whole reply."""
-    usage = completion["usage"]
     choice = {
         "index": 0,
         "message": {"role": "assistant", "content": completion["generated_text"]},
@@ -39,23 +38,33 @@ def chat_completion(completion: dict[str, Any]) -> dict[str, Any]:
     return {
         **_identity("chat.completion"),
         "choices": [choice],
-        "usage": {**usage, "total_tokens": sum(usage.values())},
+        "usage": _usage(completion),
     }
 
 
-def chat_chunks(completion: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a streamed reply, a word each, the last with the reason of its end."""
+def chat_chunks(completion: dict[str, Any], request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a streamed reply, a word each, then the reason of its end.
+
+    Only a request that has `stream_options` with `include_usage` gets the counts, in an object more.
+    """
     identity = _identity("chat.completion.chunk")
-    for word in words_of(completion["generated_text"]):
-        choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
-        yield {**identity, "choices": [choice]}
+    deltas = [{"content": word} for word in words_of(completion["generated_text"])]
+    for delta in ({"role": "assistant", "content": ""}, *deltas):
+        yield {**identity, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     last = {"index": 0, "delta": {}, "finish_reason": completion["finish_reason"]}
     yield {**identity, "choices": [last]}
+    if (request.get("stream_options") or {}).get("include_usage"):
+        yield {**identity, "choices": [], "usage": _usage(completion)}
 
 
 def words_of(text: str) -> list[str]:
     """Cut a text into words with the space before each; together they are the text."""
     return re.findall(r"\s*\S+|\s+$", text)
+
+
+def _usage(completion: dict[str, Any]) -> dict[str, int]:
+    usage = completion["usage"]
+    return {**usage, "total_tokens": sum(usage.values())}
 
 
 def _identity(kind: str) -> dict[str, Any]:

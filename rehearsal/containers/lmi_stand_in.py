@@ -43,20 +43,25 @@ def _answer(words: Words, body: bytes) -> Reply:
         completion = chat_answer(words, request) if is_chat else _completed(words, request)
     except Exception as refused:  # noqa: BLE001 - every bad request is answered with a body
         return json_reply(HTTPStatus.BAD_REQUEST, {"error": str(refused), "code": 400})
+    has_details = bool((request.get("parameters") or {}).get("details"))
     if request.get("stream"):
-        objects = chat_chunks(completion) if is_chat else _pieces(completion)
+        objects = (
+            chat_chunks(completion, request)
+            if is_chat
+            else _pieces(completion, has_details=has_details)
+        )
         lines = (json.dumps(piece).encode() + b"\n" for piece in objects)
         return Reply(HTTPStatus.OK, "application/jsonlines", lines)
     if is_chat:
         return json_reply(HTTPStatus.OK, chat_completion(completion))
     reply: dict[str, Any] = {"generated_text": completion["generated_text"]}
-    if request.get("parameters", {}).get("details"):
+    if has_details:
         reply["details"] = _details(completion)
     return json_reply(HTTPStatus.OK, reply)
 
 
 def _completed(words: Words, request: dict[str, Any]) -> dict[str, Any]:
-    parameters = request.get("parameters", {})
+    parameters = request.get("parameters") or {}
     asked = {name: parameters.get(name) for name in PARAMETERS}
     asked["stop"] = parameters.get("stop", parameters.get("stop_sequences"))
     asked["max_new_tokens"] = parameters.get("max_new_tokens", DEFAULT_MAX_NEW_TOKENS)
@@ -70,15 +75,15 @@ def _details(completion: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pieces(completion: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pieces = words_of(completion["generated_text"])
+def _pieces(completion: dict[str, Any], *, has_details: bool) -> Iterator[dict[str, Any]]:
+    pieces = words_of(completion["generated_text"]) or [""]
     for index, word in enumerate(pieces):
         is_last = index == len(pieces) - 1
         yield {
             "index": 0,
             "token": {"id": index, "text": word, "logprob": 0.0},
             "generated_text": completion["generated_text"] if is_last else None,
-            "details": _details(completion) if is_last else None,
+            "details": _details(completion) if is_last and has_details else None,
         }
 
 

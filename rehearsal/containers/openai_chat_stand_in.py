@@ -36,12 +36,12 @@ def _answer(words: Words, body: bytes) -> Reply:
         error = {"message": str(refused), "type": "BadRequestError", "code": 400}
         return json_reply(HTTPStatus.BAD_REQUEST, {"error": error})
     if request.get("stream"):
-        return Reply(HTTPStatus.OK, "text/event-stream", _events(completion))
+        return Reply(HTTPStatus.OK, "text/event-stream", _events(completion, request))
     return json_reply(HTTPStatus.OK, chat_completion(completion))
 
 
-def _events(completion: dict[str, Any]) -> Iterator[bytes]:
-    for chunk in chat_chunks(completion):
+def _events(completion: dict[str, Any], request: dict[str, Any]) -> Iterator[bytes]:
+    for chunk in chat_chunks(completion, request):
         yield f"data: {json.dumps(chunk)}\n\n".encode()
     yield b"data: [DONE]\n\n"
 

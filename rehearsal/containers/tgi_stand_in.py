@@ -52,7 +52,11 @@ def _answer(words: Words, body: bytes) -> Reply:
         return json_reply(HTTPStatus.UNPROCESSABLE_ENTITY, error)
     details = (request.get("parameters") or {}).get("details")
     if request.get("stream"):
-        objects = chat_chunks(completion) if is_chat else _pieces(completion)
+        objects = (
+            chat_chunks(completion, request)
+            if is_chat
+            else _pieces(completion, has_details=bool(details))
+        )
         return Reply(HTTPStatus.OK, "text/event-stream", _events(objects, ends_with_done=is_chat))
     if is_chat:
         return json_reply(HTTPStatus.OK, chat_completion(completion))
@@ -91,16 +95,23 @@ def _details(completion: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pieces(completion: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    pieces = words_of(completion["generated_text"])
-    for index, word in enumerate(pieces, start=1):
-        is_last = index == len(pieces)
+def _pieces(completion: dict[str, Any], *, has_details: bool) -> Iterator[dict[str, Any]]:
+    """Yield a word each; a model that ends by itself says so with a token that is no text."""
+    tokens = [(word, False) for word in words_of(completion["generated_text"])]
+    if completion["finish_reason"] == "stop":
+        tokens.append(("</s>", True))
+    for index, (text, is_special) in enumerate(tokens, start=1):
+        is_last = index == len(tokens)
         yield {
             "index": index,
-            "token": {"id": index, "text": word, "logprob": 0.0, "special": False},
+            "token": {"id": index, "text": text, "logprob": 0.0, "special": is_special},
             "generated_text": completion["generated_text"] if is_last else None,
-            "details": _details(completion) if is_last else None,
+            "details": _stream_details(completion) if is_last and has_details else None,
         }
+
+
+def _stream_details(completion: dict[str, Any]) -> dict[str, Any]:
+    return {**_details(completion), "input_length": completion["usage"]["prompt_tokens"]}
 
 
 def _events(objects: Iterator[dict[str, Any]], *, ends_with_done: bool) -> Iterator[bytes]:

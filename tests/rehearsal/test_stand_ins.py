@@ -2,10 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from handlers.contracts import contract_named
+from handlers.generation_request import GenerationParameters, GenerationRequest, Message
 from tests.rehearsal.tenant import Tenant, poll, refusal, unique
 
 REGISTRY = "763104351884.dkr.ecr.us-east-1.amazonaws.com"
@@ -15,7 +18,7 @@ TGI = f"{REGISTRY}/huggingface-pytorch-tgi-inference:2.7.0-tgi3.3.6-gpu-py311-cu
 TEI = "683313688378.dkr.ecr.us-east-1.amazonaws.com/tei-cpu:2.0.1-tei1.9.3-cpu-py310-ubuntu24.04"
 HUGGING_FACE = f"{REGISTRY}/huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312"
 PROMPT = "It was a fine morning"
-FIXED = {"seed": 1, "max_new_tokens": 12}
+FIXED: GenerationParameters = {"seed": 1, "max_new_tokens": 12}
 
 
 def serve(tenant: Tenant, image: str) -> str:
@@ -48,6 +51,52 @@ def stream(tenant: Tenant, endpoint: str, body: Any) -> tuple[str, str]:
     )
     text = b"".join(event["PayloadPart"]["Bytes"] for event in answer["Body"]).decode()
     return answer["ContentType"], text
+
+
+# The function's side of each contract
+
+
+HOSTS = {
+    "openai-chat": (VLLM, {}),
+    "lmi": (LMI, {}),
+    "tgi": (TGI, {}),
+    "pipelines": (HUGGING_FACE, {"HF_TASK": "text-generation"}),
+}
+CONVERSATION: tuple[Message, ...] = (
+    {"role": "system", "content": "Go on."},
+    {"role": "user", "content": PROMPT},
+)
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_the_functions_contract_reads_the_same_streamed_and_at_once(
+    tenant: Tenant, name: str
+) -> None:
+    image, variables = HOSTS[name]
+    model = tenant.model({"config.json": "{}"}, Image=image, Environment=variables)
+    endpoint = tenant.in_service(tenant.configuration(model))
+    contract = contract_named(name)
+    for asked in (
+        GenerationRequest(prompt=PROMPT, parameters=FIXED),
+        GenerationRequest(messages=CONVERSATION, parameters=FIXED),
+    ):
+        streamed = replace(asked, stream=True)
+
+        at_once = contract.read_reply(json.dumps(tenant.ask(endpoint, _sent(name, asked))).encode())
+        reader = contract.stream_reader()
+        list(reader.feed(stream(tenant, endpoint, _sent(name, streamed))[1].encode()))
+        generated = reader.finish()
+
+        assert len(generated.text) == 12
+        assert generated.text == at_once.text
+        # LMI says how a text ended, and what it took, only in chats: its details are not asked for.
+        says_more = name != "lmi" or bool(asked.messages)
+        assert generated.finish_reason == ("length" if says_more else None)
+        assert (generated.usage or {}).get("completion_tokens") == (12 if says_more else None)
+
+
+def _sent(name: str, asked: GenerationRequest) -> Any:
+    return json.loads(contract_named(name).payload(asked))
 
 
 def refused_by_model(tenant: Tenant, endpoint: str, body: Any) -> tuple[str, str]:
@@ -155,7 +204,8 @@ def test_tgi_refuses_what_it_validates(
 
 
 def test_tgi_streams_server_sent_events(tenant: Tenant, tgi: str) -> None:
-    request = {"inputs": PROMPT, "parameters": {**FIXED, "max_new_tokens": 40}}
+    parameters = {**FIXED, "max_new_tokens": 40, "details": True}
+    request = {"inputs": PROMPT, "parameters": parameters}
     (whole,) = tenant.ask(tgi, request)
 
     kind, text = stream(tenant, tgi, {**request, "stream": True})
@@ -165,6 +215,7 @@ def test_tgi_streams_server_sent_events(tenant: Tenant, tgi: str) -> None:
     assert "".join(event["token"]["text"] for event in events) == whole["generated_text"]
     assert events[-1]["generated_text"] == whole["generated_text"]
     assert events[-1]["details"]["generated_tokens"] == 40
+    assert events[-1]["details"]["input_length"] == len(PROMPT)
 
 
 def test_tgi_speaks_chat_too(tenant: Tenant, tgi: str) -> None:
@@ -272,6 +323,27 @@ def test_a_hugging_face_model_without_code_is_a_pipeline(tenant: Tenant) -> None
     assert log_of(tenant, endpoint) == [
         "stand-in for a pipeline of text-generation is ready; the words come from the storyteller"
     ]
+
+
+def test_a_pipeline_answers_at_once_and_takes_conversations(tenant: Tenant) -> None:
+    model = tenant.model(
+        {"config.json": "{}"}, Image=HUGGING_FACE, Environment={"HF_TASK": "text-generation"}
+    )
+    endpoint = tenant.in_service(tenant.configuration(model))
+    turns = [{"role": "user", "content": PROMPT}]
+    parameters = {"max_new_tokens": 5, "seed": 1}
+    request = {"inputs": turns, "parameters": parameters, "stream": True}
+    text_only = {**request, "parameters": {**parameters, "return_full_text": False}}
+
+    (whole,) = tenant.ask(endpoint, request)
+    (text,) = tenant.ask(endpoint, text_only)
+
+    assert whole["generated_text"] == [
+        *turns,
+        {"role": "assistant", "content": text["generated_text"]},
+    ]
+    assert len(text["generated_text"]) == 5
+    assert refused_by_model(tenant, endpoint, [1])[0] == "400"
 
 
 def test_a_hugging_face_model_with_code_runs_it(tenant: Tenant) -> None:
