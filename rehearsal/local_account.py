@@ -2,10 +2,12 @@
 
 import contextlib
 import functools
+import json
 import os
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +16,7 @@ from botocore.config import Config
 
 import rehearsal
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.account.faults import REPORT_PATH, Faults
 from rehearsal.account.partitions import partition_of
 from rehearsal.aws_session import isolated_session
 
@@ -59,6 +62,11 @@ class LocalAccount:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
+    def faults(self) -> dict[str, int]:
+        """How often each fault that was asked for has come, by service and error."""
+        with urllib.request.urlopen(f"{self.url}{REPORT_PATH}") as answer:
+            return json.loads(answer.read())
+
     def close(self) -> None:
         """Close the clients' connections."""
         for client in self._clients.values():
@@ -82,13 +90,16 @@ class LocalAccount:
 
 @contextlib.contextmanager
 def local_account(
-    region: str, played_like: Mapping[str, str] | None = None
+    region: str,
+    played_like: Mapping[str, str] | None = None,
+    faults: Faults | None = None,
 ) -> Generator[LocalAccount]:
     """Run a local account for the length of a `with` block.
 
     Args:
         region: the one Region that it has.
         played_like: repositories of one's own, each with the one whose images it is played like.
+        faults: how many of the calls that roles make fail; none of them if left out.
 
     Raises:
         AccountError: it did not announce its URL in time; the message holds what it printed.
@@ -96,6 +107,7 @@ def local_account(
     process = subprocess.Popen(  # noqa: S603 - no shell; the repository's name is one argument
         [
             *(sys.executable, "-P", "-m", "rehearsal.account"),
+            *([f"--faults={faults}"] if faults else []),
             *(f"{own}={known}" for own, known in (played_like or {}).items()),
         ],
         env=_environment(),

@@ -1,6 +1,6 @@
-"""Serve the account until standard input closes: `python -m rehearsal.account [OWN=KNOWN ...]`.
+"""Serve the account until standard input closes: `python -m rehearsal.account [--faults=P:SEED] [OWN=KNOWN ...]`.
 
-Images of the repository OWN are played as those of KNOWN are.
+Images of the repository OWN are played as those of KNOWN are; P percent of the calls of roles fail.
 The first line on standard output is the account's URL. Tying the account to its standard input means
 that it ends with whoever started it, however that ends. SIGTERM ends it as tidily.
 """
@@ -13,8 +13,11 @@ import threading
 from types import FrameType
 from typing import NoReturn
 
+from rehearsal.account.faults import Faults
 from rehearsal.account.model_container import play_like
 from rehearsal.account.server import Account
+
+_FAULTS = "--faults="
 
 
 def main() -> None:
@@ -23,9 +26,13 @@ def main() -> None:
     for shared in (signal.SIGINT, signal.SIGHUP):
         signal.signal(shared, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop_reading)
-    for pair in sys.argv[1:]:
-        play_like(*pair.split("="))
-    account = Account()
+    faults: Faults | None = None
+    for argument in sys.argv[1:]:
+        if argument.startswith(_FAULTS):
+            faults = Faults.parse(argument.removeprefix(_FAULTS))
+        else:
+            play_like(*argument.split("="))
+    account = Account(faults)
     try:
         threading.Thread(target=account.server.serve_forever, daemon=True).start()
         with contextlib.suppress(SystemExit):

@@ -6,6 +6,7 @@ it: the account would otherwise allow what AWS might deny.
 
 import json
 import re
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from rehearsal.account import ACCOUNT_ID
@@ -129,9 +130,32 @@ def _sns(request: AwsRequest) -> Call | None:
     return _call(request, "sns:Publish", topic[0]) if is_publishing and topic else None
 
 
+def _sqs(request: AwsRequest) -> Call | None:
+    """Queues are asked in JSON or, the old way, in a form; a batch needs the right to its single action."""
+    if request.target:
+        members, operation = _json_members(request), request.target
+    else:
+        members = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        operation = members.get("Action", "")
+    url = members.get("QueueUrl") or request.http.path
+    _, _, name = str(url).rstrip("/").rpartition("/")
+    if not operation or not name:
+        return None
+    arn = f"arn:{partition_of(request.region)}:sqs:{request.region}:{ACCOUNT_ID}:{name}"
+    return _call(request, f"sqs:{operation.removesuffix('Batch')}", arn)
+
+
+def _json_members(request: AwsRequest) -> dict[str, Any]:
+    try:
+        members = json.loads(request.body)
+    except ValueError:
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
 def _sts(request: AwsRequest) -> Call | None:
     is_identity = parse_qs(request.body).get(b"Action") == [b"GetCallerIdentity"]
     return _call(request, "sts:GetCallerIdentity", "*") if is_identity else None
 
 
-_READERS = {"s3": _s3, "lambda": _lambda, "logs": _logs, "sns": _sns, "sts": _sts}
+_READERS = {"s3": _s3, "lambda": _lambda, "logs": _logs, "sns": _sns, "sqs": _sqs, "sts": _sts}

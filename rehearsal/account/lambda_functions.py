@@ -1,41 +1,48 @@
-"""Lambda's Invoke: the code that moto stores, run under the real runtime client.
+"""Lambda's functions: the code that moto stores, run under the real runtime client.
 
 moto keeps the functions; what it drops and a run needs (`LoggingConfig`) is noted on the way through.
 """
 
 import base64
+import contextlib
 import json
 import re
 import threading
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
-from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
-from moto.awslambda.models import LambdaFunction, lambda_backends
-from werkzeug.wrappers import Response
-
-from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.partitions import partition_of
-from rehearsal.account.runtime_api import Outcome
+from rehearsal.account.function_lookup import Target, exists, plain_name
+from rehearsal.account.function_stream import FunctionStream
+from rehearsal.account.reserved_concurrency import ReservedConcurrency
+from rehearsal.account.runtime_api import Event, Outcome
 from rehearsal.account.sandbox import Registration, Sandbox, refuse_bad_archive
-from rehearsal.account.wire_errors import AwsError
 
 MAX_SYNC_PAYLOAD_BYTES = 6 * 1024 * 1024  # AWS Lambda quota
-MAX_ASYNC_PAYLOAD_BYTES = 1024 * 1024  # AWS Lambda quota
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # as Lambda's own error says it: 6291556
-TAIL_BYTES = 4096  # LogType=Tail
 _STOPPED_AT_ONCE = 16
 _FUNCTIONS = "/2015-03-31/functions"
-_INVOKE_PATH = re.compile(rf"{_FUNCTIONS}/(?P<function>[^/]+)/invocations")
 _UPDATE_PATH = re.compile(rf"{_FUNCTIONS}/(?P<function>[^/]+)/(configuration|code)")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One invocation that is over."""
+
+    outcome: Outcome
+    log_tail: str
+    """What the function logged last."""
 
 
 class Functions:
     """The running side of every function of the account."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        """`url` is where the functions find the account."""
+        self._url = url
+        self._concurrency = ReservedConcurrency()
         self._lock = threading.Lock()
         self._logging: dict[tuple[str, str], dict[str, Any]] = {}  # by Region and name
         self._idle: dict[str, list[Sandbox]] = {}  # by fingerprint
@@ -56,45 +63,39 @@ class Functions:
         members = json.loads(request.body)
         if "ZipFile" in (code := members.get("Code", members)):
             refuse_bad_archive(base64.b64decode(code["ZipFile"]))
-        name = _plain_name(updated["function"] if updated else members["FunctionName"])
-        if is_creation and _exists(name, request.region):
+        name = plain_name(updated["function"] if updated else members["FunctionName"])
+        if is_creation and exists(name, request.region):
             return  # moto is about to refuse it
         if is_creation or "LoggingConfig" in members:
             self._logging[request.region, name] = members.get("LoggingConfig", {})
 
-    def is_invocation(self, request: AwsRequest) -> bool:
-        """Tell an Invoke from Lambda's other operations."""
-        return _INVOKE_PATH.fullmatch(request.http.path) is not None
+    def refuse_what_cannot_run(self, target: Target) -> None:
+        """Raise an AwsError for a function that this machine would run otherwise than AWS."""
+        self._registration(target).refuse_what_cannot_run()
 
-    def invoke(self, request: AwsRequest, url: str) -> Response:
-        """Answer Invoke: `RequestResponse`, `Event` or `DryRun`.
+    def run(self, target: Target, payload: bytes, request_id: str) -> Ran:
+        """Run one event and wait for its outcome.
 
         Raises:
-            AwsError: no such function, a payload that is too large or not JSON, a role that Lambda may not
-                assume, or a function that cannot run here.
+            AwsError: a role that Lambda may not assume, no free concurrency, or a function that cannot run
+                here.
         """
-        match = _INVOKE_PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_invocation first
-        kind = request.http.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        function = _find(match["function"], request.http.args.get("Qualifier"), request.region)
-        logging = self._logging.get((request.region, str(function.function_name)), {})
-        registration = Registration(function, logging, request.region)
-        registration.refuse_what_cannot_run()
-        _check_payload(request.body, kind)
-        if kind == "DryRun":
-            return Response(status=204)
-        if kind == "Event":
-            threading.Thread(
-                target=self._run, args=[registration, request.body, url], daemon=True
-            ).start()
-            return Response(status=202)
-        outcome, tail = self._run(registration, request.body, url)
-        headers = {"X-Amz-Executed-Version": str(function.version)}
-        if outcome.error:
-            headers["X-Amz-Function-Error"] = outcome.error
-        if request.http.headers.get("X-Amz-Log-Type") == "Tail":
-            headers["X-Amz-Log-Result"] = base64.b64encode(tail.encode()[-TAIL_BYTES:]).decode()
-        return Response(outcome.payload, 200, headers, content_type="application/json")
+        with self._sandbox(target) as sandbox:
+            outcome, tail = sandbox.run(Event(request_id, payload or b"{}", target.arn))
+        return Ran(_within_limit(outcome), tail)
+
+    @contextlib.contextmanager
+    def stream(self, target: Target, payload: bytes, request_id: str) -> Generator[FunctionStream]:
+        """Run one event and give its reply as it comes.
+
+        Raises:
+            AwsError: as `run`.
+        """
+        with (
+            self._sandbox(target) as sandbox,
+            sandbox.stream(Event(request_id, payload, target.arn)) as stream,
+        ):
+            yield stream
 
     def stop(self) -> None:
         """End every execution environment."""
@@ -105,15 +106,23 @@ class Functions:
             for _ in pool.map(Sandbox.stop, started):
                 pass
 
-    def _run(self, registration: Registration, payload: bytes, url: str) -> tuple[Outcome, str]:
-        sandbox = self._warm_sandbox(registration) or self._new_sandbox(registration, url)
-        outcome, tail = sandbox.run(payload or b"{}", float(registration.function.timeout))
-        if sandbox.environment.is_alive:
-            with self._lock:
-                self._idle.setdefault(registration.fingerprint, []).append(sandbox)
-        else:
-            sandbox.stop()
-        return _within_limit(outcome), tail
+    @contextlib.contextmanager
+    def _sandbox(self, target: Target) -> Generator[Sandbox]:
+        """Give a sandbox for one invocation, which is kept for others if it survives that."""
+        registration = self._registration(target)
+        registration.refuse_what_cannot_run()
+        with self._concurrency.taken(target):
+            sandbox = self._warm_sandbox(registration) or self._new_sandbox(registration)
+            yield sandbox
+            if sandbox.environment.is_alive:
+                with self._lock:
+                    self._idle.setdefault(registration.fingerprint, []).append(sandbox)
+            else:
+                sandbox.stop()
+
+    def _registration(self, target: Target) -> Registration:
+        logging = self._logging.get((target.region, target.name), {})
+        return Registration(target.function, logging, target.region)
 
     def _warm_sandbox(self, registration: Registration) -> Sandbox | None:
         with self._lock:
@@ -124,56 +133,14 @@ class Functions:
                     return sandbox
         return None
 
-    def _new_sandbox(self, registration: Registration, url: str) -> Sandbox:
-        sandbox = Sandbox(registration, url)
+    def _new_sandbox(self, registration: Registration) -> Sandbox:
+        sandbox = Sandbox(registration, self._url)
         with self._lock:
             self._started.append(sandbox)
             is_stopping = self._is_stopping
         if is_stopping:  # too late for stop() to see it
             sandbox.stop()
         return sandbox
-
-
-def _plain_name(name_or_arn: str) -> str:
-    return unquote(name_or_arn).rpartition("function:")[2].partition(":")[0]
-
-
-def _exists(name: str, region: str) -> bool:
-    try:
-        _find(name, None, region)
-    except AwsError:
-        return False
-    return True
-
-
-def _find(name_or_arn: str, qualifier: str | None, region: str) -> LambdaFunction:
-    name, _, in_name = unquote(name_or_arn).rpartition("function:")[2].partition(":")
-    wanted = in_name or qualifier
-    try:
-        return lambda_backends[ACCOUNT_ID][region].get_function(name, wanted)
-    except (UnknownFunctionException, UnknownAliasException) as missing:
-        arn = f"arn:{partition_of(region)}:lambda:{region}:{ACCOUNT_ID}:function:{name}"
-        suffix = f":{wanted}" if wanted else ""
-        raise AwsError(
-            "ResourceNotFoundException", f"Function not found: {arn}{suffix}", 404
-        ) from missing
-
-
-def _check_payload(payload: bytes, kind: str) -> None:
-    limit = MAX_ASYNC_PAYLOAD_BYTES if kind == "Event" else MAX_SYNC_PAYLOAD_BYTES
-    if len(payload) > limit:
-        raise AwsError(
-            "RequestTooLargeException",
-            f"Request must be smaller than {limit} bytes for the {kind} invocation type",
-            413,
-        )
-    try:
-        json.loads(payload or b"{}")
-    except ValueError as failure:
-        raise AwsError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: {failure}",
-        ) from failure
 
 
 def _within_limit(outcome: Outcome) -> Outcome:

@@ -4,18 +4,21 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from botocore.credentials import Credentials
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
-from moto.s3.models import FakeKey, s3_backends
+from moto.s3.models import FakeKey
 from moto.sts.models import STSBackend, sts_backends
 
-from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID
+from rehearsal.account import ACCOUNT_ID, ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 from rehearsal.account.actions import calls_of
 from rehearsal.account.authorization import Call, Decision, Document, Principal, decide
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.boundaries import boundary_document
 from rehearsal.account.object_encryption import key_calls
-from rehearsal.account.partitions import bucket_and_key, partition_in, partition_of
+from rehearsal.account.partitions import partition_in, partition_of
+from rehearsal.account.resource_policies import bucket_in, policies_of_resource
+from rehearsal.account.signatures import check_signature
 from rehearsal.account.wire_errors import AwsError, access_denied, unknown_key
 
 ROLE_SESSION_SECONDS = 3600
@@ -45,41 +48,46 @@ class RoleCredentials:
 def authorize(request: AwsRequest) -> None:
     """Let `request` pass, or refuse it as AWS would.
 
-    The account's administrator may do anything that no bucket policy forbids. Anyone else is an assumed
-    role and may do what its role's policies, or a bucket's, allow.
+    The account's administrator may do anything that no resource's policy forbids. Anyone else is an assumed
+    role and may do what its role's policies, or those of what it asks for, allow.
 
     Raises:
         AwsError: no access in the service's own words, or nobody's access key.
     """
-    if request.access_key_id is None:
-        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     calls = calls_of(request)
-    partition = partition_of(request.region)
-    root = f"arn:{partition}:iam::{ACCOUNT_ID}:root"
-    account_names = frozenset({root, ACCOUNT_ID})
-    if request.access_key_id == ADMIN_ACCESS_KEY_ID:
-        for call in calls:
-            _check(call, _Identity(root, Principal("AWS", account_names)))
-        return
-    session = _sts(partition).get_assumed_role_from_access_key(request.access_key_id)
-    if session is None:
-        raise unknown_key(request.service)
-    if not calls:
+    who = _identify(request)
+    if who.role_arn is not None and not calls:
         raise access_denied(
             request.service,
-            f"User: {session.arn} made a {request.service} request "
+            f"User: {who.arn} made a {request.service} request "
             f"({request.http.method} {request.http.path} {request.target}) whose IAM action the "
             "local account does not know, so it cannot be allowed",
         )
-    names = frozenset({session.arn, session.role_arn})
-    who = _Identity(session.arn, Principal("AWS", names, account_names), session.role_arn)
     for call in calls:
-        if call.action in _ALWAYS_ALLOWED:
-            continue
+        _check_with_what_follows(call, request, who)
+
+
+def authorize_calls(request: AwsRequest, calls: list[Call]) -> str:
+    """Check the signature of a request to something other than AWS's own API, and `calls` that it stands for.
+
+    Returns:
+        The caller's ARN.
+
+    Raises:
+        AwsError: as `authorize`.
+    """
+    who = _identify(request)
+    check_signature(request, who.credentials)
+    for call in calls:
         _check(call, who)
-        if call.action in _READING_ACTIONS and _is_missing(call):
-            _check_may_know_what_is_missing(call, who)
-        _check_key(call, request, who)
+    return who.arn
+
+
+def session_name(request: AwsRequest) -> str | None:
+    """Return what the caller's role session is called; None for the administrator and for nobody."""
+    key, sts = request.access_key_id, _sts(partition_of(request.region))
+    session = sts.get_assumed_role_from_access_key(key) if key else None
+    return session.session_name if session else None
 
 
 def require(role_arn: str, call: Call) -> None:
@@ -129,19 +137,53 @@ def assume_for_service(role_arn: str, service: str, source_arn: str) -> RoleCred
 class _Identity:
     arn: str
     principal: Principal
+    credentials: Credentials
+    """What requests should be signed with."""
     role_arn: str | None = None
     """None for the administrator, whom no identity policy limits."""
 
 
+def _identify(request: AwsRequest) -> _Identity:
+    if request.access_key_id is None:
+        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    partition = partition_of(request.region)
+    root = f"arn:{partition}:iam::{ACCOUNT_ID}:root"
+    account_names = frozenset({root, ACCOUNT_ID})
+    if request.access_key_id == ADMIN_ACCESS_KEY_ID:
+        own = Credentials(ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY)
+        return _Identity(root, Principal("AWS", account_names), own)
+    session = _sts(partition).get_assumed_role_from_access_key(request.access_key_id)
+    if session is None:
+        raise unknown_key(request.service)
+    names = frozenset({session.arn, session.role_arn})
+    return _Identity(
+        session.arn,
+        Principal("AWS", names, account_names),
+        Credentials(session.access_key_id, session.secret_access_key, session.session_token),
+        session.role_arn,
+    )
+
+
+def _check_with_what_follows(call: Call, request: AwsRequest, who: _Identity) -> None:
+    if who.role_arn is not None and call.action in _ALWAYS_ALLOWED:
+        return
+    _check(call, who)
+    if who.role_arn is None:
+        return
+    if call.action in _READING_ACTIONS and _is_missing(call):
+        _check_may_know_what_is_missing(call, who)
+    _check_key(call, request, who)
+
+
 def _check(call: Call, who: _Identity) -> None:
     call = replace(call, context={**call.context, "aws:PrincipalArn": who.role_arn or who.arn})
-    by_bucket = decide(_bucket_policies(call), call, who.principal)
-    if by_bucket.explicitly_denied:
-        raise _refusal(who.arn, call, by_bucket, "resource-based policy")
+    by_resource = decide(policies_of_resource(call), call, who.principal)
+    if by_resource.explicitly_denied:
+        raise _refusal(who.arn, call, by_resource, "resource-based policy")
     if who.role_arn is None:
         return
     by_role = decide(_policies_of(who.role_arn), call)
-    if by_role.explicitly_denied or not (by_role.allowed or by_bucket.allowed):
+    if by_role.explicitly_denied or not (by_role.allowed or by_resource.allowed):
         raise _refusal(who.arn, call, by_role, "identity-based policy")
     _check_boundary(call, who.arn, who.role_arn)
 
@@ -206,23 +248,11 @@ def _trust_policy_of(role_arn: str) -> Document:
     return _parsed(_role(role_arn).assume_role_policy_document)
 
 
-def _bucket_policies(call: Call) -> list[Document]:
-    bucket = _bucket_of(call)
-    return [_parsed(bucket.policy)] if bucket is not None and bucket.policy else []
-
-
 def _is_missing(call: Call) -> bool:
-    bucket = _bucket_of(call)
+    bucket = bucket_in(call.resource)
     return bucket is not None and not isinstance(
         bucket.keys.get(call.resource.partition("/")[2]), FakeKey
     )
-
-
-def _bucket_of(call: Call) -> Any:
-    if not call.action.startswith("s3:"):
-        return None
-    buckets = s3_backends[ACCOUNT_ID][partition_in(call.resource)].buckets
-    return buckets.get(bucket_and_key(call.resource)[0])
 
 
 def _role(role_arn: str) -> Any:

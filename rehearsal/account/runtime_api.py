@@ -15,22 +15,30 @@ _SHUTDOWN_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
-class Invocation:
-    """One event on its way to the function."""
+class Event:
+    """What a function is invoked with."""
 
     request_id: str
     payload: bytes
-    deadline_epoch_ms: int
     function_arn: str
+    """As it was invoked."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One event on its way to the function."""
+
+    event: Event
+    deadline_epoch_ms: int
 
     @property
     def headers(self) -> dict[str, str]:
         """How the Runtime API tells the runtime client about it."""
         return {
             "Content-Type": "application/json",
-            "Lambda-Runtime-Aws-Request-Id": self.request_id,
+            "Lambda-Runtime-Aws-Request-Id": self.event.request_id,
             "Lambda-Runtime-Deadline-Ms": str(self.deadline_epoch_ms),
-            "Lambda-Runtime-Invoked-Function-Arn": self.function_arn,
+            "Lambda-Runtime-Invoked-Function-Arn": self.event.function_arn,
             "Lambda-Runtime-Trace-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};Sampled=0",
         }
 
@@ -90,7 +98,7 @@ class RuntimeApi:
                 if invocation is None:
                     self.close_connection = True
                     return
-                self._reply(200, invocation.payload, invocation.headers)
+                self._reply(200, invocation.event.payload, invocation.headers)
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

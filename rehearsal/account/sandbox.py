@@ -1,5 +1,6 @@
 """Where one function runs: its unpacked archive, its execution environment and its log stream."""
 
+import contextlib
 import io
 import json
 import shutil
@@ -7,6 +8,7 @@ import tempfile
 import uuid
 import zipfile
 from collections import deque
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +18,11 @@ from moto.awslambda.models import LambdaFunction
 
 from rehearsal.account.clients import client
 from rehearsal.account.execution_environment import ExecutionEnvironment, Program
+from rehearsal.account.function_stream import FunctionStream, ReplyHead
 from rehearsal.account.log_delivery import LogDelivery
 from rehearsal.account.principals import assume_for_service
-from rehearsal.account.runtime_api import Outcome
+from rehearsal.account.runtime_api import Event, Outcome
+from rehearsal.account.web_adapter import WebEnvironment, is_web_function
 from rehearsal.account.wire_errors import AwsError
 
 _LEVELS = {"WARN": "WARNING"}  # Lambda's spelling to the standard library's
@@ -50,18 +54,24 @@ class Registration:
                 function.role,
                 function.run_time,
                 function.memory_size,
+                function.timeout,
                 function.environment_vars,
                 self.logging,
             ],
             sort_keys=True,
         )
 
+    @property
+    def is_web(self) -> bool:
+        """Whether the Lambda Web Adapter runs it."""
+        return is_web_function(self.function.layers, self.function.environment_vars)
+
     def refuse_what_cannot_run(self) -> None:
         """Raise an AwsError for a function that this machine would run otherwise than AWS."""
         function = self.function
         what = (
             "container images" if function.package_type == "Image"
-            else "layers" if function.layers
+            else "layers but the Lambda Web Adapter's" if function.layers and not self.is_web
             else f"the runtime {function.run_time}"
             if not str(function.run_time).startswith("python")
             else None
@@ -97,7 +107,9 @@ class Sandbox:
             lambda: client("logs", url, region, credentials), registration.log_group, stream
         )
         self._code_dir = code_dir
-        self.environment = ExecutionEnvironment(
+        self._timeout_seconds = float(function.timeout)
+        environment = WebEnvironment if registration.is_web else ExecutionEnvironment
+        self.environment: WebEnvironment | ExecutionEnvironment = environment(
             Program(
                 handler=str(function.handler),
                 code_dir=code_dir,
@@ -108,18 +120,32 @@ class Sandbox:
                     # The one variable that AWS would not set: where AWS is.
                     "AWS_ENDPOINT_URL": url,
                 },
-                function_arn=function.function_arn,
             ),
             self._write_log,
         )
 
-    def run(self, payload: bytes, timeout_seconds: float) -> tuple[Outcome, str]:
+    def run(self, event: Event) -> tuple[Outcome, str]:
         """Run one event and return its outcome and what it logged last."""
         self._tail.clear()
-        outcome = self.environment.invoke(payload, timeout_seconds)
+        outcome = self.environment.invoke(event, self._timeout_seconds)
         self.environment.drain_log()
         self._logs.flush()
         return outcome, "\n".join(list(self._tail))
+
+    @contextlib.contextmanager
+    def stream(self, event: Event) -> Generator[FunctionStream]:
+        """Run one event and give the reply as it comes; it comes all at once if it is not a web function's."""
+        try:
+            if isinstance(self.environment, WebEnvironment):
+                with self.environment.stream(event, self._timeout_seconds) as stream:
+                    yield stream
+                return
+            outcome = self.environment.invoke(event, self._timeout_seconds)
+            head = None if outcome.error else ReplyHead(200)
+            yield FunctionStream(head, iter([outcome.payload]), outcome if outcome.error else None)
+        finally:
+            self.environment.drain_log()
+            self._logs.flush()
 
     def stop(self) -> None:
         """End it and leave nothing behind."""
@@ -146,6 +172,10 @@ def _unpacked(code: bytes) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="genai-function-"))
     with zipfile.ZipFile(io.BytesIO(code)) as archive:
         archive.extractall(folder)
+        for member in archive.infolist():
+            # Lambda makes what says nothing of its mode readable and executable for everybody:
+            # https://github.com/pulumi/pulumi/pull/4018, read in November 2026.
+            (folder / member.filename).chmod((member.external_attr >> 16) & 0o777 or 0o755)
     return folder
 
 

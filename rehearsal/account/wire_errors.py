@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
 
-_QUERY_PROTOCOL = {"iam", "sts", "sns", "cloudformation", "autoscaling", "ec2", "monitoring"}
+_QUERY_PROTOCOL = {"iam", "sts", "sns", "sqs", "cloudformation", "autoscaling", "ec2", "monitoring"}
 
 
 class AwsError(Exception):
