@@ -11,8 +11,11 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from rehearsal.deployer import (
     alarms,
+    apigateway,
+    bucket_notification,
     cloud_control,
     ec2,
+    function_settings,
     iam,
     inference_components,
     lambda_,
@@ -21,6 +24,7 @@ from rehearsal.deployer import (
     sagemaker,
     scaling,
     sns,
+    sqs,
 )
 from rehearsal.deployer.creator import Creator, Inputs
 from rehearsal.deployer.data_sources import DATA_SOURCES
@@ -28,8 +32,11 @@ from rehearsal.local_account import LocalAccount
 
 _CREATORS: dict[str, Creator] = {
     **alarms.CREATORS,
+    **apigateway.CREATORS,
+    **bucket_notification.CREATORS,
     **cloud_control.CREATORS,
     **ec2.CREATORS,
+    **function_settings.CREATORS,
     **iam.CREATORS,
     **inference_components.CREATORS,
     **lambda_.CREATORS,
@@ -38,6 +45,7 @@ _CREATORS: dict[str, Creator] = {
     **sagemaker.CREATORS,
     **scaling.CREATORS,
     **sns.CREATORS,
+    **sqs.CREATORS,
 }
 # How the Pulumi SDK marks a secret that it hands to mocks: {_SIGNATURE: _SECRET, "value": ...}.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"

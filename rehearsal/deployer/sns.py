@@ -1,4 +1,4 @@
-"""Topics and their policies."""
+"""Topics, their policies and subscriptions."""
 
 from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
 from rehearsal.deployer.requests import InputError
@@ -9,6 +9,12 @@ _ATTRIBUTES = {
     "kmsMasterKeyId": "KmsMasterKeyId",
     "policy": "Policy",
     "deliveryPolicy": "DeliveryPolicy",
+}
+_SUBSCRIPTION_ATTRIBUTES = {
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "redrivePolicy": "RedrivePolicy",
 }
 
 
@@ -32,7 +38,29 @@ def _topic_policy(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
     return Created(inputs["arn"], {})
 
 
+def _topic_subscription(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
+    plain = {"topic": "TopicArn", "protocol": "Protocol", "endpoint": "Endpoint"}
+    unknown = inputs.keys() - plain.keys() - _SUBSCRIPTION_ATTRIBUTES.keys()
+    if unknown:
+        raise InputError(
+            f"the rehearsal does not set {', '.join(sorted(unknown))} of a subscription"
+        )
+    attributes = {
+        _SUBSCRIPTION_ATTRIBUTES[key]: str(inputs[key]).lower()
+        if isinstance(inputs[key], bool)
+        else inputs[key]
+        for key in _SUBSCRIPTION_ATTRIBUTES
+        if key in inputs
+    }
+    members = {member: inputs[key] for key, member in plain.items()}
+    arn = account.client("sns").subscribe(
+        **members, Attributes=attributes, ReturnSubscriptionArn=True
+    )["SubscriptionArn"]
+    return Created(arn, {"arn": arn})
+
+
 CREATORS: dict[str, Creator] = {
     "aws:sns/topic:Topic": _topic,
+    "aws:sns/topicSubscription:TopicSubscription": _topic_subscription,
     "aws:sns/topicPolicy:TopicPolicy": _topic_policy,
 }
