@@ -56,6 +56,12 @@ def rehearse(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the transcript as JSON, for scripts.")
     ] = False,
+    faults: Annotated[
+        int,
+        typer.Option(
+            min=0, max=90, help="How many percent of the function's own calls fail on the way."
+        ),
+    ] = 0,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the account up afterwards, until Ctrl-C.")
     ] = False,
@@ -66,6 +72,7 @@ def rehearse(
     """
     # Imported late: --help and usage errors should not wait for boto3 and Pulumi.
     from cli.rehearsal_view import RehearsalView  # noqa: PLC0415
+    from rehearsal.account.faults import Faults  # noqa: PLC0415
     from rehearsal.rehearse import rehearse as run_rehearsal  # noqa: PLC0415
 
     project_dir = _project_dir()
@@ -79,11 +86,12 @@ def rehearse(
             keep=(lambda told, account: view.keep(told, account, as_json=as_json))
             if keep
             else None,
+            faults=Faults(faults) if faults else None,
         )
     if as_json and not (keep and transcript.succeeded):
         print(json.dumps({**asdict(transcript), "succeeded": transcript.succeeded}, indent=2))
     if not as_json:
-        view.conclude(transcript)
+        view.conclude(transcript, Faults(faults) if faults else None)
     if not transcript.succeeded:
         raise typer.Exit(EXIT_FAILED)
 

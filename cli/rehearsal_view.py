@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Generator
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console, Group
 from rich.json import JSON
@@ -16,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.account.faults import Faults
 from rehearsal.deployer.deploy import short_type
 from rehearsal.local_account import LocalAccount
 from rehearsal.rehearse import Watcher
@@ -24,10 +26,12 @@ from rehearsal.transcript import Step, Transcript
 _INDENT = (0, 0, 0, 4)
 _STEP_WIDTH = 10
 _TYPE_WIDTH = 32
+# Of a log record: the step's own time is shown, and request_id says whose line it is.
+_SAID_ELSEWHERE = {"timestamp", "logger", "requestId"}
 # What the AWS provider may be asked for by this program's resources, in its own spelling.
 _PROVIDER_SERVICES = (
-    *("appautoscaling", "cloudwatch", "ec2", "iam", "lambda", "logs"),
-    *("s3", "sagemaker", "secretsmanager", "sns", "sts"),
+    *("apigatewayv2", "appautoscaling", "cloudwatch", "ec2", "iam", "lambda", "logs"),
+    *("s3", "sagemaker", "secretsmanager", "sns", "sqs", "sts"),
 )
 
 
@@ -48,10 +52,15 @@ class RehearsalView:
         """Return what the rehearsal reports to."""
         return Watcher(on_progress=self._status.update, on_step=self._show_step)
 
-    def conclude(self, transcript: Transcript) -> None:
-        """Print the outcome."""
+    def conclude(self, transcript: Transcript, faults: Faults | None = None) -> None:
+        """Print the outcome; `faults` are those that were asked for."""
         console = self._console
         if transcript.failure is None:
+            if transcript.faults:
+                told = ", ".join(f"{count} x {name}" for name, count in transcript.faults.items())
+                console.print(f"\nSurvived faults made on purpose: {told}.")
+            elif faults:
+                console.print("\nNo fault came: the function made too few calls to be struck.")
             console.print(
                 f"\n[bold green]All {len(transcript.steps)} steps succeeded[/] "
                 f"in {transcript.seconds:.1f} s. Nothing outside this machine was touched."
@@ -83,6 +92,7 @@ class RehearsalView:
             "deploy": self._resources,
             "invoke": self._conversation,
             "record": self._record,
+            "batch": self._batch,
             "logs": self._logs,
         }.get(step.name)
         if details is not None:
@@ -93,8 +103,7 @@ class RehearsalView:
         table.add_column(style="cyan", no_wrap=True, max_width=_TYPE_WIDTH, overflow="ellipsis")
         table.add_column(overflow="fold")
         for resource in transcript.resources:
-            # A role policy's id repeats its role's name in front.
-            table.add_row(short_type(resource.resource_type), resource.id.rpartition(":")[2])
+            table.add_row(short_type(resource.resource_type), _short_id(resource.id))
         told = [f"stand-in: {stand_in}" for stand_in in transcript.stand_ins]
         told += [f"warning: {warning}" for warning in transcript.warnings]
         return Group(table, *(Text(line, style="yellow") for line in told))
@@ -109,8 +118,12 @@ class RehearsalView:
         shown.text.overflow = "fold"
         return shown
 
+    def _batch(self, transcript: Transcript) -> Group:
+        """What was asked and said in a batch, as far as the stack keeps it, or where it will be said."""
+        return Group(*map(_batch_line, transcript.batch))
+
     def _logs(self, transcript: Transcript) -> Group:
-        told = [("function", line) for line in transcript.function_log]
+        told = [("function", _log_line(line)) for line in transcript.function_log]
         told += [("container", line) for line in transcript.container_log]
         return Group(*(Text.assemble((f"{who}: ", "cyan"), (line, "dim")) for who, line in told))
 
@@ -146,6 +159,33 @@ class RehearsalView:
         console.print(
             Padding(Syntax(_provider_config(account), "yaml", background_color="default"), _INDENT)
         )
+
+
+def _short_id(resource_id: str) -> str:
+    """The part of an id that tells: a queue's is its URL, a role policy's has its role's name in front."""
+    _, is_of_function, name = resource_id.partition(":function:")
+    if is_of_function:  # the alias alone would be the same for each
+        return name
+    return resource_id.rpartition("/" if "://" in resource_id else ":")[2]
+
+
+def _batch_line(entry: dict[str, Any]) -> Text:
+    asked = (entry.get("request") or {}).get("prompt", "")
+    said = (entry.get("reply") or {}).get("text", "")
+    later = (entry.get("locations") or {}).get("result")
+    where = f" ... {later}" if later else ""
+    return Text.assemble((f"{entry.get('line')}: ", "cyan"), (asked, "dim"), said, (where, "dim"))
+
+
+def _log_line(line: str) -> str:
+    """A log record in JSON as a person reads it; anything else as it is."""
+    try:
+        record = json.loads(line)
+        level, message = record.pop("level"), record.pop("message")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return line
+    about = [f"{name} {value}" for name, value in record.items() if name not in _SAID_ELSEWHERE]
+    return f"{level} {message}: {', '.join(about)}" if about else f"{level} {message}"
 
 
 def _provider_config(account: LocalAccount) -> str:

@@ -11,7 +11,7 @@ _DENIED = re.compile(
 _GRANTS = {
     "sagemaker:InvokeEndpoint": "endpoint.grant_invoke(...) in __main__.py",
     "sagemaker:InvokeEndpointAsync": "endpoint.grant_invoke(...) in __main__.py",
-    "s3:PutObject": "bucket.grant_write_records(...) in __main__.py",
+    "s3:PutObject": "invoker.use_bucket(...) in __main__.py",
     "ecr:GetAuthorizationToken": "iam.pull_image(...) there, or genai:roles.executionStatements for a "
     "model package of your own",
     "s3:GetObject": "iam.read_model(...) in the endpoint's execution role",
@@ -28,6 +28,8 @@ _TABLE = (
     ("was written within", "read the data log of the endpoint: the execution role may lack s3:PutObject on async/*"),
     ("did not pass the ping", "read the container log above: the model's own code failed to load"),
     ("cannot be run on this machine", "rehearse with one of the images it names; others have no stand-in yet"),
+    ("no result of the batch", "look at the function's log, and among the messages of its dead-letter queue"),
+    ("destination configurations", "let s3.amazonaws.com send to the queue, for the bucket's ARN and account"),
     ("no record was written", "grant s3:PutObject on records/* to the function's role"),
     ("holds no line of request", "grant logs:CreateLogStream and logs:PutLogEvents on the function's log group"),
     ("is missing the environment", "set the named variable in components/invoker_function.py"),

@@ -6,10 +6,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.container_replies import UnreadableReplyError, said, vector_in_words
 from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import StepFailedError
-from settings import StackSettings
 
 ASYNC_LIMIT_SECONDS = 30
 _POLL_SECONDS = 0.05
@@ -19,7 +17,7 @@ _NO_ENDPOINT = (503, "endpoint_missing")  # what the function answers without an
 Reply = dict[str, Any]
 
 
-def ask_function(account: LocalAccount, function: str, prompt: str) -> Reply:
+def ask_function(account: LocalAccount, function: str, event: dict[str, Any]) -> Reply:
     """Invoke the function and return its reply, whatever its status.
 
     Raises:
@@ -27,7 +25,7 @@ def ask_function(account: LocalAccount, function: str, prompt: str) -> Reply:
     """
     try:
         answer = account.client("lambda").invoke(
-            FunctionName=function, Payload=json.dumps({"prompt": prompt}).encode()
+            FunctionName=function, Payload=json.dumps(event).encode()
         )
     except (ClientError, BotoCoreError) as failure:
         raise StepFailedError(f"Lambda refused the invocation: {failure}") from failure
@@ -49,27 +47,22 @@ def said_at_once(reply: Reply) -> str:
     return _in_words(reply["text"], reply.get("embedding"))
 
 
-def said_in_s3(account: LocalAccount, settings: StackSettings, reply: Reply) -> str:
-    """Wait for what an asynchronous endpoint writes, and return what the model said in it.
+def said_later(account: LocalAccount, function: str, reply: Reply) -> str:
+    """Ask the function for what an asynchronous endpoint writes, until it is there, and return what the model said.
 
     Raises:
         StepFailedError: the request was not accepted or failed, or nothing was written in time.
     """
     _require_status(reply, _ACCEPTED)
     deadline = time.monotonic() + ASYNC_LIMIT_SECONDS
-    while True:
-        if (result := _object(account, reply["result"])) is not None:
-            return _in_container_reply(settings, result)
-        failure = _object(account, reply["failure"]) if reply["failure"] else None
-        if failure is not None:
-            text = failure.decode(errors="replace")
-            raise StepFailedError(f"the container failed, as {reply['failure']} says: {text}")
+    while (later := ask_function(account, function, reply["poll"]))["status"] == _ACCEPTED:
         if time.monotonic() > deadline:
             raise StepFailedError(
                 f"neither {reply['result']} nor {reply['failure']} was written within "
                 f"{ASYNC_LIMIT_SECONDS} s"
             )
         time.sleep(_POLL_SECONDS)
+    return said_at_once(later)
 
 
 def refusal_of_a_disabled_stack(reply: Reply) -> str:
@@ -97,26 +90,9 @@ def _require_status(reply: Reply, wanted: int) -> None:
         )
 
 
-def _in_container_reply(settings: StackSettings, body: bytes) -> str:
-    try:
-        return _in_words(said(settings.contract, body), None)
-    except UnreadableReplyError as unreadable:
-        raise StepFailedError(str(unreadable)) from unreadable
-
-
 def _in_words(text: str, embedding: list[float] | None) -> str:
     if embedding:
-        return vector_in_words(embedding)
+        return f"a vector of {len(embedding)} numbers, {embedding[0]:.3f} the first"
     if not text.strip():
         raise StepFailedError("the model answered, but with no text")
     return text
-
-
-def _object(account: LocalAccount, uri: str) -> bytes | None:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    try:
-        return account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as failure:
-        if failure.response["Error"]["Code"] == "NoSuchKey":
-            return None
-        raise

@@ -1,7 +1,6 @@
 """The rehearsal: deploy a stack into the local account, use it once, and look at what is left behind."""
 
 import contextlib
-import json
 import platform
 import runpy
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
+from rehearsal.account.faults import Faults
 from rehearsal.advice import advice_for
 from rehearsal.deployer import Deployer, DeployError
 from rehearsal.deployer.container_logs import container_log
@@ -21,13 +21,15 @@ from rehearsal.invocation import (
     ask_function,
     refusal_of_a_disabled_stack,
     said_at_once,
-    said_in_s3,
+    said_later,
 )
 from rehearsal.local_account import AccountError, LocalAccount, local_account
 from rehearsal.playing import container_log_group, hosting, played_like, what_plays_the_image
 from rehearsal.preparation import prepare
 from rehearsal.program import run_program
+from rehearsal.records import RecordKeeping
 from rehearsal.transcript import Failure, Step, StepFailedError, Transcript
+from rehearsal.ways_in import ask_over_http, run_batch
 from settings import (
     SettingsError,
     StackSettings,
@@ -37,6 +39,8 @@ from settings import (
 )
 
 DEPLOY_WORKERS = 4
+_METRICS = '{"_aws"'  # what a line of CloudWatch's embedded metrics begins with: nothing for people
+_MORE_PROMPTS = ("She had a very great pleasure in", "The weather was such that")
 LOG_DELIVERY_LIMIT_SECONDS = 3
 _LEVELS_THAT_TELL = ("DEBUG", "INFO")  # of a request that was answered
 
@@ -69,6 +73,7 @@ def rehearse(
     prompt: str,
     watcher: Watcher | None = None,
     keep: Callable[[Transcript, LocalAccount], None] | None = None,
+    faults: Faults | None = None,
 ) -> Transcript:
     """Rehearse one stack from its settings to the record of one request.
 
@@ -78,6 +83,7 @@ def rehearse(
         prompt: what to send to the function.
         watcher: told about progress.
         keep: called at the end while the account is still up, if the deployment succeeded.
+        faults: how many of the function's own calls fail on the way; none if left out.
 
     Returns:
         The transcript; its `failure` is None only if every step succeeded.
@@ -86,13 +92,16 @@ def rehearse(
     started = time.monotonic()
     try:
         config, settings = run.check_settings()
-        with run.account(settings) as account:
+        with run.account(settings, faults) as account:
             run.prepare(account, settings)
             run.deploy(account, config, settings)
             run.invoke(account, settings)
             if settings.endpoint.enabled:
-                run.read_record(account, settings)
+                run.read_record(account)
+                run.ask_over_http(account)
+                run.run_batch(account)
             run.read_logs(account, settings)
+            run.count_faults(account)
             run.transcript.seconds = time.monotonic() - started
             if keep is not None:
                 keep(run.transcript, account)
@@ -144,10 +153,12 @@ class _Run:
         return config, settings
 
     @contextlib.contextmanager
-    def account(self, settings: StackSettings) -> Generator[LocalAccount]:
+    def account(self, settings: StackSettings, faults: Faults | None) -> Generator[LocalAccount]:
         with contextlib.ExitStack() as stack:
             with self._step("account", "starting the local account") as summary:
-                account = stack.enter_context(local_account(settings.region, played_like(settings)))
+                account = stack.enter_context(
+                    local_account(settings.region, played_like(settings), faults)
+                )
                 self.transcript.account_url = account.url
                 summary.append(f"listening at {account.url}")
             self._note_stand_ins(settings)
@@ -197,40 +208,64 @@ class _Run:
     def invoke(self, account: LocalAccount, settings: StackSettings) -> None:
         function, transcript = self._export("function_name"), self.transcript
         with self._step("invoke", f"invoking {function}") as summary:
-            reply = ask_function(account, function, transcript.prompt)
+            alias = transcript.exports.get("function_alias")
+            named = f"{function}:{alias}" if alias else function
+            reply = ask_function(account, named, {"prompt": transcript.prompt})
             transcript.reply = reply
             if not settings.endpoint.enabled:
                 message = refusal_of_a_disabled_stack(reply)
                 summary.append(f"refused as it should be, without an endpoint: {message}")
             elif settings.endpoint.mode == "async":
-                transcript.said = said_in_s3(account, settings, reply)
-                summary.append(f"accepted, then {len(transcript.said)} characters in S3")
+                transcript.said = said_later(account, named, reply)
+                summary.append(f"accepted, then {len(transcript.said)} characters")
             else:
                 transcript.said = said_at_once(reply)
                 summary.append(f"{len(transcript.said)} characters in {reply['latency_ms']} ms")
 
-    def read_record(self, account: LocalAccount, settings: StackSettings) -> None:
+    def read_record(self, account: LocalAccount) -> None:
         with self._step("record", "fetching the record from S3") as summary:
+            keeping = RecordKeeping(account, self._export("function_name"))
             reply = self.transcript.reply or {}
-            uri = reply.get("record")
-            if not uri:
-                warnings = "; ".join(reply.get("warnings", [])) or "the reply names none"
-                raise StepFailedError(f"no record was written: {warnings}")
-            bucket, _, key = uri.removeprefix("s3://").partition("/")
-            if bucket != self._export("bucket_name"):
-                raise StepFailedError(f"the record went to {uri}, not to the stack's bucket")
-            try:
-                body = account.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-            except ClientError as failure:
-                raise StepFailedError(f"{uri} cannot be read: {failure}") from failure
-            record = json.loads(body)
-            self.transcript.record = record
-            if settings.endpoint.mode == "async":
-                if record.get("locations", {}).get("result") != reply["result"]:
-                    raise StepFailedError(f"{uri} names another result than the function answered")
-            elif (record.get("reply") or {}).get("text") != reply["text"]:
-                raise StepFailedError(f"{uri} holds another text than the function answered")
+            if not keeping.keeps_records:
+                keeping.refuse_a_record(reply)
+                summary.append("none, as the stack keeps none")
+                return
+            uri, self.transcript.record = keeping.record_of(reply, self._export("bucket_name"))
             summary.append(uri)
+
+    def ask_over_http(self, account: LocalAccount) -> None:
+        """Ask through each URL that the stack has."""
+        for name, export, service in (
+            ("url", "function_url", "lambda"),
+            ("api", "http_api_url", "execute-api"),
+        ):
+            if url := self.transcript.exports.get(export):
+                with self._step(name, f"asking {url}") as summary:
+                    answer = ask_over_http(account, url, service, self.transcript.prompt)
+                    text = answer.reply.get("text")
+                    what = answer.reply["state"] if text is None else f"{len(text)} characters"
+                    how = f" in {answer.pieces} pieces" if answer.pieces else ""
+                    summary.append(f"{what}{how} from {url}, signed for {service}")
+
+    def run_batch(self, account: LocalAccount) -> None:
+        """Put a file of prompts into the bucket of a stack that takes them."""
+        inputs_uri = self.transcript.exports.get("inputs_uri")
+        if not inputs_uri:
+            return
+        with self._step("batch", f"putting prompts under {inputs_uri}") as summary:
+            prompts = [self.transcript.prompt, *_MORE_PROMPTS]
+            batch = run_batch(account, inputs_uri, prompts)
+            self.transcript.batch = batch.entries
+            count, uri = len(batch.entries), batch.result_uri
+            summary.append(
+                f"{count} prompts accepted; {uri} says where their answers will be"
+                if batch.is_answered_later
+                else f"{count} prompts answered in {uri}"
+            )
+
+    def count_faults(self, account: LocalAccount) -> None:
+        """Note what failed on purpose, and was survived."""
+        self.transcript.faults = account.faults()
 
     def read_logs(self, account: LocalAccount, settings: StackSettings) -> None:
         with self._step("logs", "reading the logs") as summary:
@@ -263,6 +298,7 @@ class _Run:
                 for group in page["logGroups"]
                 if group["logGroupName"] in ours
                 for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
+                if not event["message"].startswith(_METRICS)
             ]
             if not is_told or any(request_id in line for line in lines):
                 return lines

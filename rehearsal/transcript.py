@@ -48,6 +48,10 @@ class Transcript:
     """What the model said, in the reply or, from an asynchronous endpoint, in S3; empty without one."""
     record: dict[str, Any] | None = None
     """The record as it lies in S3."""
+    batch: list[dict[str, Any]] = field(default_factory=list)
+    """What came of a file of prompts, one entry for each; empty for a stack that takes none."""
+    faults: dict[str, int] = field(default_factory=dict)
+    """What was made to fail on the way, by service and error, and how often."""
     function_log: list[str] = field(default_factory=list)
     container_log: list[str] = field(default_factory=list)
     failure: Failure | None = None

@@ -78,13 +78,18 @@ def test_dev_answers_with_the_uploaded_model_and_records_the_same_text(project: 
         "deploy",
         "invoke",
         "record",
+        "url",
+        "batch",
         "logs",
     ]
     assert transcript.reply is not None
     assert transcript.record is not None
     assert transcript.record["reply"]["text"] == transcript.reply["text"]
     assert transcript.record["request"]["prompt"] == PROMPT
-    assert [key.partition("/")[0] for key in keys] == ["models", "records"]
+    folders = {key.partition("/")[0] for key in keys}
+    assert {"inputs", "models", "records", "results"} <= folders
+    assert [entry["line"] for entry in transcript.batch] == [1, 2, 3]
+    assert transcript.batch[0]["reply"]["text"].strip()
     assert {"model.safetensors", "code/inference.py"} <= set(packed)
     assert other_prompts != [transcript.reply["text"]]
 
@@ -221,7 +226,9 @@ def test_a_kept_account_prints_its_transcript_and_serves_others_until_interrupte
             return session.client(service, endpoint_url=url)  # pyright: ignore[reportArgumentType, reportCallIssue] - any service
 
         listed = client("s3").list_objects_v2(Bucket=exports["bucket_name"])
-        assert listed["KeyCount"] == 2
+        assert told["reply"]["record"].rpartition("/records/")[2] in {
+            entry["Key"].removeprefix("records/") for entry in listed["Contents"]
+        }
         endpoint = client("sagemaker").describe_endpoint(EndpointName=exports["endpoint_name"])
         assert endpoint["EndpointStatus"] == "InService"
         invoked = client("lambda").invoke(
