@@ -25,8 +25,8 @@ class Deployment:
         return run_program(program, self.deployer, project="genai", stack="test")
 
 
-def resource(kind: str, logical_name: str = "it", /, **inputs: Any) -> pulumi.CustomResource:
-    """A resource of the AWS provider, without the weight of its package."""
+def resource(kind: str, logical_name: str = "it", /, **inputs: Any) -> Any:
+    """A resource of the AWS provider, without the weight of its package; its outputs are its attributes."""
     outputs = dict.fromkeys(("arn", "name", "bucket", "version"))
     return pulumi.CustomResource(f"aws:{kind}", logical_name, {**outputs, **inputs})
 

@@ -98,7 +98,9 @@ def zipped(files: Files) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            member = zipfile.ZipInfo(name)
+            member.external_attr = 0x20  # of DOS: a file, and not a word about its mode
+            archive.writestr(member, content)
     return packed.getvalue()
 
 

@@ -47,6 +47,8 @@ def test_a_missing_object_is_no_missing_permission() -> None:
         ("did not pass the ping health check\n    cannot reach the Hub for a/b: ", "leave out genai:endpoint.networkIsolation"),
         ("The inference component cannot be placed: ", "ask for less in genai:endpoint.inferenceComponent"),
         ("neither s3://b/a nor None was written within 30 s", "read the data log of the endpoint"),
+        ("no result of the batch lies under s3://b/results/ after 60 s", "look at the function's log"),
+        ("Unable to validate the following destination configurations (x", "let s3.amazonaws.com send"),
         ("something else", "run again with --keep"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.rehearsal.queues import Queue as MessageQueue
 from tests.rehearsal.tenant import (
     EXECUTION,
     REGION,
@@ -79,26 +80,17 @@ class Listener:
     """Topics, and a queue that keeps what they are told."""
 
     def __init__(self, tenant: Tenant) -> None:
-        self._sqs = tenant.client("sqs")
+        self._queue = MessageQueue(tenant)
         sns = tenant.client("sns")
-        self._url = self._sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
-        arn = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         self.topics: dict[str, str] = {}
         for name in ("SuccessTopic", "ErrorTopic"):
             self.topics[name] = sns.create_topic(Name=unique("topic"))["TopicArn"]
-            sns.subscribe(
-                TopicArn=self.topics[name],
-                Protocol="sqs",
-                Endpoint=arn["Attributes"]["QueueArn"],
-            )
+            sns.subscribe(TopicArn=self.topics[name], Protocol="sqs", Endpoint=self._queue.arn)
+        self._queue.let("sns", *self.topics.values())
 
     def next(self) -> tuple[str, dict[str, Any]]:
         """The topic that spoke, and what it said."""
-        found = poll(
-            lambda: self._sqs.receive_message(QueueUrl=self._url).get("Messages"), "a message"
-        )
-        told = json.loads(found[0]["Body"])
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=found[0]["ReceiptHandle"])
+        told = json.loads(self._queue.wait_for_message()["Body"])
         names = {arn: name for name, arn in self.topics.items()}
         return names[told["TopicArn"]], json.loads(told["Message"])
 

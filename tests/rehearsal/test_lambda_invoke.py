@@ -541,6 +541,6 @@ def test_a_function_can_be_reached_from_another_process_with_the_urls_environmen
     }.items():
         monkeypatch.setenv(name, value)
 
-    answer = boto3.client("lambda").invoke(FunctionName=echo, Payload='"hi"')
+    answer = boto3.Session().client("lambda").invoke(FunctionName=echo, Payload='"hi"')
 
     assert answer["Payload"].read() == b'"hi"'

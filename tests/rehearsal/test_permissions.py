@@ -201,7 +201,7 @@ def test_a_role_without_policies_knows_only_who_it_is(tenant: Tenant) -> None:
         ("lambda", "list_functions", {}, "AccessDeniedException"),
         ("logs", "describe_log_groups", {}, "AccessDeniedException"),
         ("dynamodb", "list_tables", {}, "AccessDeniedException"),
-        ("sqs", "list_queues", {}, "AccessDeniedException"),
+        ("sqs", "list_queues", {}, "AccessDenied"),
         ("iam", "list_roles", {}, "AccessDenied"),
         ("sns", "list_topics", {}, "AccessDenied"),
         ("cloudwatch", "list_dashboards", {}, "AccessDenied"),
