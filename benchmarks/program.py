@@ -25,9 +25,9 @@ from tests.harness import deploy
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 _IMPORTS = """
 import pulumi
-from pulumi_aws import appautoscaling, cloudcontrol, cloudwatch, iam, lambda_, s3, sagemaker
-appautoscaling.Target, cloudcontrol.Resource, cloudwatch.LogGroup, iam.Role, lambda_.Function
-s3.Bucket, sagemaker.Endpoint
+from pulumi_aws import appautoscaling, cloudwatch, iam, lambda_, s3, sagemaker, sqs
+appautoscaling.Target, cloudwatch.LogGroup, iam.Role, lambda_.Function, s3.Bucket
+sagemaker.Endpoint, sqs.Queue
 """
 _ONE_STACK = """
 import runpy
