@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check matrix reference refresh-catalog lock clean
+.PHONY: rehearse test lint types check matrix fuzz reference refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -30,6 +30,10 @@ $(READY): requirements-dev.txt pyproject.toml
 # Whole rehearsals: every legal mode, source and image family, and stacks with something special about them.
 matrix: $(READY)
 	$(VENV)/bin/python -m pytest -m matrix $(ARGS)
+
+# Events of every shape, mangled at random: 16,000 of them, none of which may make the function raise or leak.
+fuzz: $(READY)
+	HYPOTHESIS_PROFILE=long $(VENV)/bin/python -m pytest tests/handlers/events/test_mangled_events.py $(ARGS)
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves.
 reference: $(READY)
