@@ -38,7 +38,7 @@ class EndpointSettings(Section):
         default="realtime",
         description="realtime (instances that answer at once), serverless (no instances, small models on a CPU), "
         "async (a queue in front of instances, which may go down to none) or scale-to-zero (realtime whose instances may go "
-        "down to none; the first requests after that fail until one is back)",
+        "down to none; the first requests after that are answered 202 until one is back)",
     )
     name: Annotated[str, AfterValidator(check_endpoint_name)] | None = Field(
         default=None,
