@@ -76,12 +76,12 @@ def _endpoint(environment: Environment, bucket: Bucket) -> "ModelEndpoint | Asyn
         )
 
         return AsyncModelEndpoint(name, runtime, bucket, retries)
-    from handlers.endpoint.model_endpoint import ModelEndpoint  # noqa: PLC0415
+    from handlers.endpoint.model_endpoint import ModelEndpoint  # noqa: PLC0415 - see above
 
     return ModelEndpoint(name, runtime, environment.inference_component_name, retries)
 
 
 def _results(generator: Generator) -> "Results":
-    from handlers.storage.results import Results  # noqa: PLC0415
+    from handlers.storage.results import Results  # noqa: PLC0415 - see above
 
     return Results(generator.environment, generator.contract, generator.bucket)

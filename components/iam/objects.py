@@ -68,12 +68,7 @@ def read_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     Raises:
         ValueError: a prefix would reach beyond its own folder.
     """
-    return {
-        "Sid": "ReadObjects",
-        "Effect": "Allow",
-        "Action": "s3:GetObject",
-        "Resource": _under(bucket_arn, prefixes),
-    }
+    return _allow("ReadObjects", "s3:GetObject", _under(bucket_arn, prefixes))
 
 
 def read_object_versions(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
@@ -82,12 +77,9 @@ def read_object_versions(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     Raises:
         ValueError: a prefix would reach beyond its own folder.
     """
-    return {
-        "Sid": "ReadObjectVersions",
-        "Effect": "Allow",
-        "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-        "Resource": _under(bucket_arn, prefixes),
-    }
+    return _allow(
+        "ReadObjectVersions", ["s3:GetObject", "s3:GetObjectVersion"], _under(bucket_arn, prefixes)
+    )
 
 
 def list_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
@@ -117,12 +109,7 @@ def put_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     Raises:
         ValueError: a prefix would reach beyond its own folder.
     """
-    return {
-        "Sid": "PutObjects",
-        "Effect": "Allow",
-        "Action": "s3:PutObject",
-        "Resource": _under(bucket_arn, prefixes),
-    }
+    return _allow("PutObjects", "s3:PutObject", _under(bucket_arn, prefixes))
 
 
 def upload_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
@@ -131,12 +118,13 @@ def upload_objects(bucket_arn: str, prefixes: Sequence[str]) -> Statement:
     Raises:
         ValueError: a prefix would reach beyond its own folder.
     """
-    return {
-        "Sid": "UploadObjects",
-        "Effect": "Allow",
-        "Action": ["s3:AbortMultipartUpload", "s3:PutObject"],
-        "Resource": _under(bucket_arn, prefixes),
-    }
+    return _allow(
+        "UploadObjects", ["s3:AbortMultipartUpload", "s3:PutObject"], _under(bucket_arn, prefixes)
+    )
+
+
+def _allow(sid: str, action: str | list[str], resource: list[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
 
 
 def _under(bucket_arn: str, prefixes: Sequence[str]) -> list[str]:
