@@ -1,6 +1,6 @@
 """What a stack's settings mean for this machine: what is played by what, and where it logs."""
 
-from rehearsal.account.model_container import (
+from rehearsal.account.sagemaker.model_container import (
     STAND_IN_REPOSITORIES,
     STAND_INS,
     TEI_STAND_IN,

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from rehearsal.account.model_container import STAND_IN_REPOSITORIES
 from rehearsal.account.partitions import dns_suffix
+from rehearsal.account.sagemaker.model_container import STAND_IN_REPOSITORIES
 from rehearsal.local_account import LocalAccount
 from rehearsal.model_stand_in import create_bucket, seed_model
 from settings import StackSettings

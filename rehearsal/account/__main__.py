@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from rehearsal.account.faults import Faults
-from rehearsal.account.model_container import play_like
+from rehearsal.account.sagemaker.model_container import play_like
 from rehearsal.account.server import Account
 
 _FAULTS = "--faults="

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from rehearsal.account.principals import RoleCredentials
+from rehearsal.account.iam.principals import RoleCredentials
 from rehearsal.aws_session import isolated_session
 
 _session = isolated_session()

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from rehearsal.account import ADMIN_ACCESS_KEY_ID
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.principals import session_name
-from rehearsal.account.runtime_request import is_invocation
+from rehearsal.account.iam.principals import session_name
+from rehearsal.account.sagemaker.runtime_request import is_invocation
 from rehearsal.account.wire_errors import AwsError
 
 REPORT_PATH = "/rehearsal/faults"

@@ -20,28 +20,28 @@ from moto.s3.models import FakeBucket
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
-from rehearsal.account import sagemaker_runtime
-from rehearsal.account.adapter_layer import know_adapter_layer
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.boundaries import refuse_missing_boundary
-from rehearsal.account.bucket_notifications import (
+from rehearsal.account.faults import REPORT_PATH, FaultInjector, Faults
+from rehearsal.account.functions.adapter_layer import know_adapter_layer
+from rehearsal.account.functions.event_invocations import EventInvocations
+from rehearsal.account.functions.event_invoke_configs import EventInvokeConfigs
+from rehearsal.account.functions.event_source_mappings import EventSourceMappings
+from rehearsal.account.functions.functions import Functions
+from rehearsal.account.functions.invoke import invoke, is_invocation
+from rehearsal.account.iam.boundaries import refuse_missing_boundary
+from rehearsal.account.iam.principals import authorize
+from rehearsal.account.messaging.queues import guard_queues
+from rehearsal.account.messaging.topic_deliveries import deliver_from_topics
+from rehearsal.account.sagemaker import runtime as sagemaker_runtime
+from rehearsal.account.sagemaker.control import SageMaker
+from rehearsal.account.sagemaker.runtime_request import is_invocation as is_runtime_request
+from rehearsal.account.scaling.targets import Scaling
+from rehearsal.account.storage.bucket_notifications import (
     refuse_unreachable_destinations,
     speak_as_s3,
 )
-from rehearsal.account.event_invocations import EventInvocations
-from rehearsal.account.event_invoke_configs import EventInvokeConfigs
-from rehearsal.account.event_source_mappings import EventSourceMappings
-from rehearsal.account.faults import REPORT_PATH, FaultInjector, Faults
-from rehearsal.account.function_urls import FunctionUrls
-from rehearsal.account.http_apis import HttpApis
-from rehearsal.account.lambda_functions import Functions
-from rehearsal.account.lambda_invoke import invoke, is_invocation
-from rehearsal.account.principals import authorize
-from rehearsal.account.queues import guard_queues
-from rehearsal.account.runtime_request import is_invocation as is_runtime_request
-from rehearsal.account.sagemaker_control import SageMaker
-from rehearsal.account.scaling import Scaling
-from rehearsal.account.topic_deliveries import deliver_from_topics
+from rehearsal.account.web.function_urls import FunctionUrls
+from rehearsal.account.web.http_apis import HttpApis
 from rehearsal.account.wire_errors import AwsError, render
 
 

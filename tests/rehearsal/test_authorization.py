@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rehearsal.account.authorization import Call, Principal, decide
+from rehearsal.account.iam.authorization import Call, Principal, decide
 from tests.rehearsal.tenant import allow, deny
 
 BUCKET = "arn:aws:s3:::models"

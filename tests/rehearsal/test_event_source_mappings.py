@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.account.queue_poller import failed_ids
+from rehearsal.account.functions.queue_poller import failed_ids
 from tests.rehearsal.queues import TAKE_MESSAGES, Queue, mapped, taking_role
 from tests.rehearsal.tenant import (
     REGION,

@@ -7,7 +7,7 @@ import pytest
 
 from catalog.images import image_families, lookup_family, resolve_image
 from catalog.instances import lookup_instance
-from rehearsal.account.model_container import (
+from rehearsal.account.sagemaker.model_container import (
     LMI_STAND_IN,
     OPENAI_CHAT_STAND_IN,
     TEI_STAND_IN,

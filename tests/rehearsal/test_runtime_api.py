@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from rehearsal.account.runtime_api import RuntimeApi
+from rehearsal.account.functions.runtime_api import RuntimeApi
 
 # Linger for no time: closing sends a reset, as the end of a process with unread data does.
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)

@@ -1,0 +1,1 @@
+"""CloudWatch: what AWS's services publish of themselves, and alarms that look at it."""

@@ -1,0 +1,1 @@
+"""Lambda: functions, what runs them and what calls them."""

@@ -1,0 +1,1 @@
+"""What SQS and SNS do and moto does not."""

@@ -1,0 +1,1 @@
+"""SageMaker: models, endpoints and their containers; asking them."""

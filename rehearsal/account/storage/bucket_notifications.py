@@ -1,0 +1,134 @@
+"""What S3 tells queues and functions about new objects.
+
+moto decides when to tell whom. Here is what it leaves out: whether the queue or the function lets this
+bucket speak to it, and what an event says of versions and order. Facts:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html and
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html,
+read in November 2026.
+"""
+
+import contextlib
+import itertools
+import json
+import threading
+import time
+import uuid
+from typing import Any
+from urllib.parse import quote_plus
+from xml.etree import ElementTree as ET
+
+from moto.core.utils import iso_8601_datetime_with_milliseconds
+from moto.s3 import notifications
+from moto.s3.models import S3Backend
+from moto.s3.notifications import S3NotificationEvent
+from moto.sqs.exceptions import QueueDoesNotExist
+from moto.sqs.models import sqs_backends
+
+from rehearsal.account import ACCOUNT_ID
+from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.iam.authorization import Call
+from rehearsal.account.iam.resource_policies import lets_service
+from rehearsal.account.partitions import partition_of
+from rehearsal.account.wire_errors import AwsError
+
+_SERVICE = "s3.amazonaws.com"
+_DESTINATIONS = {"Queue": "sqs:SendMessage", "CloudFunction": "lambda:InvokeFunction"}
+_order = itertools.count(1)
+_completing = threading.local()
+_send = notifications.send_event
+_complete = S3Backend.complete_multipart_upload
+
+
+def refuse_unreachable_destinations(request: AwsRequest) -> None:
+    """Refuse a notification to what does not let the bucket speak to it, as S3 does when it is set.
+
+    Raises:
+        AwsError: `InvalidArgument`, in S3's words.
+    """
+    if request.http.method != "PUT" or "notification" not in request.http.args:
+        return
+    bucket = request.http.path.strip("/")
+    for element in ET.fromstring(request.body).iter():  # noqa: S314 - from our own client
+        action = _DESTINATIONS.get(element.tag.rpartition("}")[2])
+        arn = (element.text or "").strip()
+        if action and arn.startswith("arn:") and not _may(bucket, request.region, action, arn):
+            raise AwsError(
+                "InvalidArgument",
+                "Unable to validate the following destination configurations "
+                f"({arn} does not let {_SERVICE} perform {action} for the bucket {bucket})",
+            )
+
+
+def speak_as_s3() -> None:
+    """Replace moto's own events and deliveries to queues, for the whole process."""
+    # moto has no public place for either.
+    notifications._get_s3_event = _event  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    notifications._send_sqs_message = _send_to_queue  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    notifications.send_event = _send_event
+    S3Backend.complete_multipart_upload = _complete_multipart_upload
+
+
+def _complete_multipart_upload(self: S3Backend, *args: Any, **kwargs: Any) -> Any:
+    _completing.is_so = True
+    try:
+        return _complete(self, *args, **kwargs)
+    finally:
+        _completing.is_so = False
+
+
+def _send_event(account: str, name: S3NotificationEvent, bucket: Any, key: Any) -> None:
+    """Tell of an upload in parts once: moto puts the whole object on the way, and tells of that too."""
+    is_whole = name is not S3NotificationEvent.OBJECT_CREATED_COMPLETE_MULTIPART_UPLOAD_EVENT
+    if not (is_whole and getattr(_completing, "is_so", False)):
+        _send(account, name, bucket, key)
+
+
+def _may(bucket: str, region: str, action: str, arn: str) -> bool:
+    context = {
+        "aws:SourceArn": f"arn:{partition_of(region)}:s3:::{bucket}",
+        "aws:SourceAccount": ACCOUNT_ID,
+        "aws:SecureTransport": "true",
+    }
+    return lets_service(_SERVICE, Call(action, arn, context))
+
+
+def _send_to_queue(_account: str, event: dict[str, Any], queue: str, region: str) -> None:
+    bucket = event["Records"][0]["s3"]["bucket"]["name"] if "Records" in event else event["Bucket"]
+    arn = f"arn:{partition_of(region)}:sqs:{region}:{ACCOUNT_ID}:{queue}"
+    if not _may(bucket, region, "sqs:SendMessage", arn):
+        return  # S3 drops what a queue no longer takes
+    with contextlib.suppress(QueueDoesNotExist):
+        sqs_backends[ACCOUNT_ID][region].send_message(queue, json.dumps(event))
+
+
+def _event(name: str, bucket: Any, key: Any, configuration_id: str) -> dict[str, Any]:
+    about = {
+        "key": quote_plus(key.name, safe="/"),
+        "size": key.size,
+        "eTag": key.etag.strip('"'),
+        # Hexadecimal and growing for one key; no two events share one.
+        "sequencer": f"{time.time_ns():016X}{next(_order):06X}",
+    }
+    if bucket.is_versioned:
+        about["versionId"] = key.version_id
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": bucket.region_name,
+        "eventTime": iso_8601_datetime_with_milliseconds(),
+        "eventName": name.removeprefix("s3:"),
+        "userIdentity": {"principalId": f"AWS:{ACCOUNT_ID}"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+        "responseElements": {"x-amz-request-id": uuid.uuid4().hex[:16].upper()},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": configuration_id,
+            "bucket": {
+                "name": bucket.name,
+                "ownerIdentity": {"principalId": ACCOUNT_ID},
+                "arn": bucket.arn,
+            },
+            "object": about,
+        },
+    }
+    return {"Records": [record]}

@@ -1,0 +1,1 @@
+"""The public URLs of functions and HTTP APIs."""
