@@ -35,10 +35,12 @@ matrix: $(READY)
 fuzz: $(READY)
 	HYPOTHESIS_PROFILE=long $(VENV)/bin/python -m pytest tests/handlers/events/test_mangled_events.py $(ARGS)
 
-# docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves.
+# docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
+# docs/conformance.md from the tests.
 reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
 	$(VENV)/bin/python -m settings.rules_reference
+	$(VENV)/bin/python -m tests.conformance_reference
 
 # Newer images and instance types, from public sources; needs the internet. ARGS=--check only compares.
 refresh-catalog: $(READY)
