@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check matrix fuzz reference refresh-catalog lock clean
+.PHONY: rehearse test lint types check matrix soak fuzz reference refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -30,6 +30,10 @@ $(READY): requirements-dev.txt pyproject.toml
 # Whole rehearsals: every legal mode, source and image family, and stacks with something special about them.
 matrix: $(READY)
 	$(VENV)/bin/python -m pytest -m matrix $(ARGS)
+
+# Fifty rehearsals in a row, after which this machine must be as before: about four minutes.
+soak: $(READY)
+	$(VENV)/bin/python -m pytest -m soak -n 0 $(ARGS)
 
 # Events of every shape, mangled at random: 16,000 of them, none of which may make the function raise or leak.
 fuzz: $(READY)

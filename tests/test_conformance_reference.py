@@ -25,7 +25,7 @@ def test_a_mark_that_names_no_section_is_refused(told: str, tmp_path: Path) -> N
     tests.mkdir()
     (tests / "test_x.py").write_text(f"@pytest.mark.fact({told!r})\ndef test_a(): ...\n")
 
-    with pytest.raises(ValueError, match="test_x.py::test_a: a fact begins with its section"):
+    with pytest.raises(ValueError, match=r"test_x\.py::test_a: a fact begins with its section"):
         list(facts(tmp_path))
 
 
