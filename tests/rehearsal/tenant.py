@@ -19,6 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
+from rehearsal.account.functions.platform_log import is_platforms
 
 REGION = "us-east-1"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
@@ -271,6 +272,10 @@ class Tenant:
         return json.loads(reply["Body"].read())
 
     def log_of(self, group: str, stream_suffix: str = "") -> list[str]:
+        """What functions and containers wrote into a log group, without what Lambda says of each run."""
+        return [line for line in self.whole_log_of(group, stream_suffix) if not is_platforms(line)]
+
+    def whole_log_of(self, group: str, stream_suffix: str = "") -> list[str]:
         """The messages in a log group, oldest first; none if there is no such group."""
         logs = self.client("logs")
         try:

@@ -346,12 +346,9 @@ def test_a_mapping_that_cannot_work_is_refused(tenant: Tenant, role: str) -> Non
     )
     assert code == "ValidationException"
     assert "less than or equal to 1000" in message
-    code, message = refusal(
-        lambda: mapped(tenant, long, function, FilterCriteria={"Filters": [{"Pattern": "{}"}]})
-    )
-    assert (code, message) == (
+    assert refusal(lambda: mapped(tenant, long, function, TumblingWindowInSeconds=9)) == (
         "ServiceException",
-        "the local account does not play FilterCriteria of an event source mapping",
+        "the local account does not play TumblingWindowInSeconds of an event source mapping",
     )
     long.arn = long.arn.replace(long.name, unique("gone"))
     code, message = refusal(lambda: mapped(tenant, long, function))

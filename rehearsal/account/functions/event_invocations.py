@@ -1,7 +1,7 @@
 """Asynchronous invocations: accepted at once, tried again when they fail, and their end told.
 
-Lambda waits a minute before the first retry and two before the second. Here every wait takes an instant,
-and counts towards the event's age as what it stands for. Facts:
+Lambda waits a minute before the first retry and two before the second; here these are shorter, and count
+towards the event's age as what they stand for. Facts:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html, read in November 2026.
 """
@@ -18,18 +18,23 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.account.clients import client
+from rehearsal.account.faults import deliveries
 from rehearsal.account.functions.event_invoke_configs import EventInvokeConfigs
 from rehearsal.account.functions.function_lookup import Target, find_target
-from rehearsal.account.functions.functions import Functions, Ran
-from rehearsal.account.iam.principals import assume_for_service
+from rehearsal.account.functions.function_metrics import count_event
+from rehearsal.account.functions.function_settings import dead_letter_arn
+from rehearsal.account.functions.functions import Functions
+from rehearsal.account.functions.runtime_api import Event
+from rehearsal.account.functions.sandbox import Ran
+from rehearsal.account.functions.senders import send
+from rehearsal.account.pace import shortened
 from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
-_INSTANT_SECONDS = 0.03
 _WAITS_BEFORE_RETRIES_SECONDS = (60, 120)
 _FIRST_WAIT_WHEN_THROTTLED_SECONDS, _LONGEST_WAIT_WHEN_THROTTLED_SECONDS = 1, 300
 _AT_ONCE = 16
+_MAX_ERROR_MESSAGE_BYTES = 1024  # what a dead letter says of the error
 
 
 @dataclass
@@ -62,9 +67,10 @@ class EventInvocations:
 
     def accept(self, target: Target, payload: bytes, request_id: str) -> None:
         """Take one event; it is run later, by somebody else."""
-        self._workers.submit(self._see_through, _Event(target, payload, request_id))
+        for _ in range(deliveries.times("lambda", "Invoke", target.name)):
+            self._workers.submit(self._see_through, _Event(target, payload, request_id))
 
-    def accept_from_service(self, function_arn: str, event: Members) -> None:
+    def accept_from_service(self, function_arn: str, event: Any) -> None:
         """Take an event that a service sends to a function; none if there is no such function."""
         region = function_arn.split(":")[3]
         with contextlib.suppress(AwsError):
@@ -82,13 +88,14 @@ class EventInvocations:
         last: Ran | None = None
         while not self._is_stopping.is_set():
             if event.age_seconds > config.max_age_seconds:
-                self._tell(config.on_failure_arn, event, "EventAgeExceeded", last)
+                self._give_up(config.on_failure_arn, event, "EventAgeExceeded", last)
                 return
             try:
-                last = self._functions.run(event.target, event.payload, event.request_id)
-            except (
-                AwsError
-            ):  # throttled, or not to be started: tried again as long as it is young enough
+                last = self._functions.run(
+                    event.target, Event(event.request_id, event.payload, event.target.arn)
+                )
+            except AwsError:
+                # Throttled, or not to be started: tried again as long as it is young enough.
                 self._wait(event, pause)
                 pause = min(pause * 2, _LONGEST_WAIT_WHEN_THROTTLED_SECONDS)
                 continue
@@ -97,13 +104,24 @@ class EventInvocations:
                 self._tell(config.on_success_arn, event, "Success", last)
                 return
             if event.runs > config.retries:
-                self._tell(config.on_failure_arn, event, "RetriesExhausted", last)
+                self._give_up(config.on_failure_arn, event, "RetriesExhausted", last)
                 return
             self._wait(event, _WAITS_BEFORE_RETRIES_SECONDS[event.runs - 1])
 
     def _wait(self, event: _Event, seconds: float) -> None:
-        self._is_stopping.wait(_INSTANT_SECONDS)
+        self._is_stopping.wait(shortened(seconds))
         event.waited_seconds += seconds
+
+    def _give_up(
+        self, destination: str | None, event: _Event, condition: str, last: Ran | None
+    ) -> None:
+        count_event(event.target, "AsyncEventsDropped")
+        self._tell(destination, event, condition, last)
+        if target := dead_letter_arn(event.target.function):
+            try:
+                send(target, event.payload.decode(), event.target, self._url, _about(event, last))
+            except (AwsError, ClientError, BotoCoreError):
+                count_event(event.target, "DeadLetterErrors")
 
     def _tell(
         self, destination: str | None, event: _Event, condition: str, last: Ran | None
@@ -111,21 +129,30 @@ class EventInvocations:
         if destination is None:
             return
         record = json.dumps(_record(event, condition, last))
-        # A record that cannot be delivered is lost; Lambda counts it in a metric.
-        with contextlib.suppress(AwsError, ClientError, BotoCoreError):
-            _send(destination, record, event.target, self._url)
+        try:
+            send(destination, record, event.target, self._url)
+        except (AwsError, ClientError, BotoCoreError):
+            # The record is lost; Lambda says so in a metric only.
+            count_event(event.target, "DestinationDeliveryFailures")
 
 
-def _send(destination: str, record: str, target: Target, url: str) -> None:
-    credentials = assume_for_service(target.function.role, "lambda.amazonaws.com", target.arn)
-    _, _, service, region, account, name = destination.split(":", 5)
-    sender = client(service, url, region, credentials)
-    if service == "sqs":
-        sender.send_message(QueueUrl=f"{url}/{account}/{name}", MessageBody=record)
-    elif service == "sns":
-        sender.publish(TopicArn=destination, Message=record)
-    else:
-        sender.invoke(FunctionName=destination, InvocationType="Event", Payload=record)
+def _about(event: _Event, last: Ran | None) -> dict[str, tuple[str, str]]:
+    """Return the attributes of a dead letter, which is the event itself."""
+    code, message = "429", "Rate Exceeded."
+    if last is not None:
+        code = "200"
+        try:
+            message = str(json.loads(last.outcome.payload)["errorMessage"])
+        except (ValueError, KeyError, TypeError):
+            message = "Unknown"
+    return {
+        "RequestID": ("String", event.request_id),
+        "ErrorCode": ("Number", code),
+        "ErrorMessage": (
+            "String",
+            message.encode()[:_MAX_ERROR_MESSAGE_BYTES].decode(errors="ignore") or "Unknown",
+        ),
+    }
 
 
 def _record(event: _Event, condition: str, last: Ran | None) -> Members:

@@ -12,7 +12,8 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
-from rehearsal.account.functions.function_lookup import Target, find_target
+from rehearsal.account.functions.function_lookup import Target, find_target, function_arn
+from rehearsal.account.functions.senders import SENDING, operation_of
 from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import require
 from rehearsal.account.service_model import describe_violations, violations
@@ -23,7 +24,6 @@ _PATH = re.compile(
     r"/2019-09-25/functions/(?P<function>[^/]+)/event-invoke-config(?P<all>/list)?/?"
 )
 _OPERATIONS = {"PUT": "PutFunctionEventInvokeConfig", "POST": "UpdateFunctionEventInvokeConfig"}
-_SENDING = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,14 @@ class EventInvokeConfigs:
             on_failure_arn=destinations.get("OnFailure", {}).get("Destination"),
             on_success_arn=destinations.get("OnSuccess", {}).get("Destination"),
         )
+
+    def forget(self, target: Target) -> None:
+        """Drop the configuration of what is gone: of all of a function, unless one version is meant."""
+        name = function_arn(target.name, target.region)
+        gone = target.arn if target.qualifier else f"{name}:"
+        self._members = {
+            arn: each for arn, each in self._members.items() if not f"{arn}".startswith(gone)
+        }
 
     def is_for_them(self, request: AwsRequest) -> bool:
         """Tell these operations from Lambda's others."""
@@ -106,20 +114,20 @@ class EventInvokeConfigs:
 def _refuse_what_may_not_be_sent(target: Target, destination: str | None) -> None:
     if not destination:
         return
-    action = _SENDING.get(destination.split(":")[2])
-    if action is None:
+    service = destination.split(":")[2]
+    if service not in SENDING:
         raise AwsError(
             "ServiceException",
             f"the local account does not play the destination {destination}",
             500,
         )
     try:
-        require(target.function.role, Call(action, destination))
+        require(target.function.role, Call(SENDING[service], destination))
     except AwsError as refused:
         raise AwsError(
             "InvalidParameterValueException",
             f"The function's execution role does not have permissions to call "
-            f"{action.partition(':')[2]} on {destination} ({refused.message})",
+            f"{operation_of(service)} on {destination} ({refused.message})",
         ) from refused
 
 

@@ -9,12 +9,14 @@ import re
 import threading
 import uuid
 from typing import Any
+from urllib.parse import unquote
 
 from moto.sqs.models import sqs_backends
 from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.functions.event_patterns import BadPatternError
 from rehearsal.account.functions.function_lookup import Target, find_target
 from rehearsal.account.functions.functions import Functions
 from rehearsal.account.functions.queue_poller import Mapping, QueuePoller
@@ -26,10 +28,14 @@ from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
 _PATH = re.compile(r"/2015-03-31/event-source-mappings(/(?P<uuid>[^/]+))?/?")
+_TAGS_PATH = re.compile(r"/2017-03-31/tags/arn:.*:event-source-mapping:(?P<uuid>[^/:]+)/?")
 _PLAYED = {
     *("EventSourceArn", "FunctionName", "Enabled", "BatchSize", "MaximumBatchingWindowInSeconds"),
-    *("FunctionResponseTypes", "ScalingConfig", "Tags"),
+    *("FunctionResponseTypes", "ScalingConfig", "FilterCriteria", "Tags"),
 }
+# Taken, kept and told: they concern keys and metrics of what is played anyway.
+_KEPT = {"KMSKeyArn", "MetricsConfig"}
+_MOST_FILTERS = 5  # AWS Lambda quota, more on request
 _LARGEST_BATCH_WITHOUT_WINDOW = 10
 _NEEDED_ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
@@ -45,7 +51,8 @@ class EventSourceMappings:
 
     def is_for_them(self, request: AwsRequest) -> bool:
         """Tell these operations from Lambda's others."""
-        return _PATH.fullmatch(request.http.path) is not None
+        path = request.http.path
+        return bool(_PATH.fullmatch(path) or _TAGS_PATH.fullmatch(unquote(path)))
 
     def handle(self, request: AwsRequest) -> Response:
         """Answer one operation.
@@ -53,6 +60,8 @@ class EventSourceMappings:
         Raises:
             AwsError: in Lambda's words.
         """
+        if tagged := _TAGS_PATH.fullmatch(unquote(request.http.path)):
+            return self._tags(tagged["uuid"], request)
         match = _PATH.fullmatch(request.http.path)
         assert match is not None  # noqa: S101 - the caller asked is_for_them first
         method, key = request.http.method, match["uuid"]
@@ -132,6 +141,18 @@ class EventSourceMappings:
         poller.stop()
         return _answer(poller, 202, state="Deleting")
 
+    def _tags(self, key: str, request: AwsRequest) -> Response:
+        members = self._found(key, request.region).mapping.members
+        tags = members.get("Tags", {})
+        if request.http.method == "GET":
+            return _json({"Tags": tags}, 200)
+        if request.http.method == "POST":
+            members["Tags"] = {**tags, **json.loads(request.body)["Tags"]}
+        else:
+            gone = request.http.args.getlist("tagKeys")
+            members["Tags"] = {name: value for name, value in tags.items() if name not in gone}
+        return Response(status=204)
+
     def _found(self, key: str, region: str) -> QueuePoller:
         poller = self._pollers.get(key)
         if poller is None or poller.mapping.region != region:
@@ -146,7 +167,7 @@ def _checked(operation: str, members: Members) -> Members:
     if found := violations("lambda", operation, members):
         raise AwsError("ValidationException", describe_violations(found))
     members = {name: value for name, value in members.items() if name != "UUID"}
-    if unplayed := sorted(members.keys() - _PLAYED):
+    if unplayed := sorted(members.keys() - _PLAYED - _KEPT):
         raise AwsError(
             "ServiceException",
             f"the local account does not play {', '.join(unplayed)} of an event source mapping",
@@ -162,6 +183,7 @@ def _refuse_what_cannot_work(mapping: Mapping, target: Target) -> None:
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is "
             f"greater than {_LARGEST_BATCH_WITHOUT_WINDOW}"
         )
+    _refuse_bad_filters(mapping)
     queue = _queue(mapping)
     if queue.visibility_timeout < target.function.timeout:
         raise _invalid(
@@ -176,6 +198,15 @@ def _refuse_what_cannot_work(mapping: Mapping, target: Target) -> None:
                 "The provided execution role does not have permissions to call "
                 f"{action} on SQS ({refused.message})"
             ) from refused
+
+
+def _refuse_bad_filters(mapping: Mapping) -> None:
+    try:
+        patterns = mapping.patterns
+    except BadPatternError as failure:
+        raise _invalid(f"Invalid filter pattern definition. ({failure})") from failure
+    if len(patterns) > _MOST_FILTERS:
+        raise _invalid(f"Filter criteria may have at most {_MOST_FILTERS} filters.")
 
 
 def _queue(mapping: Mapping) -> Any:
@@ -215,7 +246,9 @@ def _described(poller: QueuePoller) -> Members:
         "BatchSize": mapping.batch_size,
         "MaximumBatchingWindowInSeconds": mapping.window_seconds,
         "FunctionResponseTypes": members.get("FunctionResponseTypes", []),
-        "ScalingConfig": members.get("ScalingConfig"),
+        "ScalingConfig": members.get("ScalingConfig") or None,
+        "FilterCriteria": members.get("FilterCriteria") or None,
+        **{name: members.get(name) for name in _KEPT},
         "LastModified": mapping.created_epoch_seconds,
         "State": poller.state,
         "StateTransitionReason": "USER_INITIATED",

@@ -29,10 +29,14 @@ class Target:
         return str(self.function.function_name)
 
     @property
+    def qualifier(self) -> str:
+        """The version or alias that was asked for; empty if none was."""
+        return self.arn.partition(":function:")[2].partition(":")[2]
+
+    @property
     def qualified_arn(self) -> str:
         """The ARN with its version or alias, which is `$LATEST` if none was asked for."""
-        is_qualified = ":" in self.arn.partition(":function:")[2]
-        return self.arn if is_qualified else f"{self.arn}:$LATEST"
+        return self.arn if self.qualifier else f"{self.arn}:$LATEST"
 
 
 def function_arn(name: str, region: str) -> str:

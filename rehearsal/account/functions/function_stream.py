@@ -23,3 +23,5 @@ class FunctionStream:
     chunks: Iterator[bytes]
     failure: Outcome | None = None
     """Why there is no head, or no more pieces; known once the pieces are at their end."""
+    milliseconds: float = 0.0
+    """How long it took; known once it is over."""

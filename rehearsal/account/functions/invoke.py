@@ -8,13 +8,17 @@ import uuid
 from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.functions.concurrency import TOO_MANY_REQUESTS
 from rehearsal.account.functions.event_invocations import EventInvocations
 from rehearsal.account.functions.function_lookup import find_target
 from rehearsal.account.functions.functions import MAX_SYNC_PAYLOAD_BYTES, Functions
-from rehearsal.account.wire_errors import AwsError
+from rehearsal.account.functions.runtime_api import Event, new_trace_id
+from rehearsal.account.wire_errors import AwsError, render
 
 MAX_ASYNC_PAYLOAD_BYTES = 1024 * 1024  # AWS Lambda quota
 TAIL_BYTES = 4096  # LogType=Tail
+_KINDS = ("RequestResponse", "Event", "DryRun")
+_RETRY_AFTER_SECONDS = "1"
 _PATH = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
 
 
@@ -33,17 +37,33 @@ def invoke(request: AwsRequest, functions: Functions, events: EventInvocations) 
     match = _PATH.fullmatch(request.http.path)
     assert match is not None  # noqa: S101 - the caller asked is_invocation first
     kind = request.http.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+    if kind not in _KINDS:
+        raise AwsError("InvalidParameterValueException", f"Unsupported invocation type {kind}", 400)
     target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
     functions.refuse_what_cannot_run(target)
     _check_payload(request.body, kind)
     if kind == "DryRun":
         return Response(status=204)
     request_id = str(uuid.uuid4())
-    headers = {"x-amzn-RequestId": request_id}
+    event = Event(
+        request_id=request_id,
+        payload=request.body or b"{}",
+        function_arn=target.arn,
+        client_context=_client_context(request),
+        trace_id=request.http.headers.get("X-Amzn-Trace-Id") or new_trace_id(),
+    )
+    headers = {"x-amzn-RequestId": request_id, "X-Amzn-Trace-Id": event.trace_id}
     if kind == "Event":
-        events.accept(target, request.body, request_id)
+        events.accept(target, event.payload, request_id)
         return Response(status=202, headers=headers)
-    ran = functions.run(target, request.body, request_id)
+    try:
+        ran = functions.run(target, event)
+    except AwsError as refused:
+        if refused.code != TOO_MANY_REQUESTS:
+            raise
+        response = render(refused, request)
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        return response
     headers["X-Amz-Executed-Version"] = str(target.function.version)
     if ran.outcome.error:
         headers["X-Amz-Function-Error"] = ran.outcome.error
@@ -51,6 +71,20 @@ def invoke(request: AwsRequest, functions: Functions, events: EventInvocations) 
         tail = ran.log_tail.encode()[-TAIL_BYTES:]
         headers["X-Amz-Log-Result"] = base64.b64encode(tail).decode()
     return Response(ran.outcome.payload, 200, headers, content_type="application/json")
+
+
+def _client_context(request: AwsRequest) -> str | None:
+    """Return what the caller tells of itself, as the function's context has it."""
+    given = request.http.headers.get("X-Amz-Client-Context")
+    if not given:
+        return None
+    try:
+        return json.dumps(json.loads(base64.b64decode(given, validate=True)))
+    except ValueError as failure:
+        raise AwsError(
+            "InvalidRequestContentException",
+            "Client context must be a valid Base64-encoded JSON object.",
+        ) from failure
 
 
 def _check_payload(payload: bytes, kind: str) -> None:

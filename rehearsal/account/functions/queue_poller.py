@@ -12,6 +12,7 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Mapping as Members
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.account.clients import client
+from rehearsal.account.faults import deliveries
+from rehearsal.account.functions.event_patterns import lets_message_through, parsed_pattern
 from rehearsal.account.functions.function_lookup import find_target
 from rehearsal.account.functions.functions import MAX_SYNC_PAYLOAD_BYTES, Functions
+from rehearsal.account.functions.runtime_api import Event
 from rehearsal.account.iam.principals import RoleCredentials, assume_for_service
 from rehearsal.account.wire_errors import AwsError
 
@@ -63,9 +67,17 @@ class Mapping:
 
     @property
     def concurrency(self) -> int:
-        """How many batches the function may have at the same time."""
+        """How many batches the function may have at the same time; one of a queue that keeps the order."""
+        if self.queue_arn.endswith(".fifo"):
+            return 1
         limits = self.members.get("ScalingConfig") or {}
         return min(int(limits.get("MaximumConcurrency", _DEFAULT_CONCURRENCY)), _MOST_AT_ONCE)
+
+    @property
+    def patterns(self) -> list[Members[str, Any]]:
+        """What a message has to be like, one or another of these; all pass if there are none."""
+        filters = (self.members.get("FilterCriteria") or {}).get("Filters") or []
+        return [parsed_pattern(each.get("Pattern") or "{}") for each in filters]
 
     @property
     def takes_partial_failures(self) -> bool:
@@ -85,6 +97,8 @@ class QueuePoller:
     ) -> None:
         """Start polling, if the mapping is enabled; `replaces` has been told to stop."""
         self.mapping = mapping
+        self._patterns = mapping.patterns
+        self._delivery = ("sqs", "ReceiveMessage", mapping.queue_arn.rpartition(":")[2])
         self._replaces = replaces
         self._functions = functions
         self._url = url
@@ -97,16 +111,19 @@ class QueuePoller:
 
     @property
     def state(self) -> str:
-        """Lambda's word for what it does."""
-        if self.mapping.is_enabled:
-            return "Enabled"
-        is_ending = self._replaces is not None and self._replaces.is_receiving
-        return "Disabling" if is_ending else "Disabled"
+        """Lambda's word for what it does; what it replaces may take messages a moment longer."""
+        if self._is_replaced_receiving:
+            return "Updating" if self.mapping.is_enabled else "Disabling"
+        return "Enabled" if self.mapping.is_enabled else "Disabled"
 
     @property
     def is_receiving(self) -> bool:
         """Whether it may still take a message: one that it waits for when it is stopped is served."""
-        return self._thread.is_alive()
+        return self._thread.is_alive() or self._is_replaced_receiving
+
+    @property
+    def _is_replaced_receiving(self) -> bool:
+        return self._replaces is not None and self._replaces.is_receiving
 
     def stop(self) -> None:
         """Receive no more; what is received already is still served."""
@@ -137,7 +154,7 @@ class QueuePoller:
         size = 0
         while not self._is_stopping.is_set() and len(batch) < self.mapping.batch_size:
             wanted = min(self.mapping.batch_size - len(batch), _MOST_PER_RECEIVE)
-            found = queue.receive(wanted)
+            found = self._let_through(queue, queue.receive(wanted))
             if found and not batch:
                 closes = time.monotonic() + self.mapping.window_seconds
             batch += found
@@ -147,10 +164,25 @@ class QueuePoller:
                 break
         return batch
 
+    def _let_through(self, queue: "_QueueClient", messages: list[Message]) -> list[Message]:
+        """Return the messages that pass the filters; the others are done with."""
+        if not self._patterns:
+            return messages
+        passing = [
+            message
+            for message in messages
+            if any(lets_message_through(each, message["Body"]) for each in self._patterns)
+        ]
+        queue.delete([message for message in messages if message not in passing])
+        return passing
+
     def _serve(self, queue: "_QueueClient", batch: list[Message]) -> None:
         try:
             # What is refused stays where it is, as what fails does.
             with contextlib.suppress(AwsError, ClientError, BotoCoreError):
+                batch = deliveries.in_some_order(batch, *self._delivery)
+                for _ in range(1, deliveries.times(*self._delivery)):
+                    self._succeeded(batch)
                 queue.delete(self._succeeded(batch))
         finally:
             self._free.release()
@@ -158,7 +190,8 @@ class QueuePoller:
     def _succeeded(self, batch: list[Message]) -> list[Message]:
         target = find_target(self.mapping.function_arn, None, self.mapping.region)
         event = {"Records": [_record(message, self.mapping) for message in batch]}
-        ran = self._functions.run(target, json.dumps(event).encode(), str(uuid.uuid4()))
+        payload = json.dumps(event).encode()
+        ran = self._functions.run(target, Event(str(uuid.uuid4()), payload, target.arn))
         if ran.outcome.error:
             return []
         if not self.mapping.takes_partial_failures:

@@ -1,17 +1,24 @@
 """The Lambda Runtime API (2018-06-01) of one execution environment, on a loopback port of its own."""
 
+import json
 import queue
 import re
 import sys
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
 _API = "/2018-06-01/runtime"
 _REPORT = re.compile(rf"{_API}/(invocation/[^/]+/(?P<kind>response|error)|init/error)")
 _SHUTDOWN_POLL_SECONDS = 0.05
+Status = Literal["success", "error", "failure", "timeout"]
+
+
+def new_trace_id() -> str:
+    """Return a trace header for a request that came without one."""
+    return f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};Sampled=0"
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,9 @@ class Event:
     payload: bytes
     function_arn: str
     """As it was invoked."""
+    client_context: str | None = None
+    """JSON that a synchronous caller gave about itself."""
+    trace_id: str = field(default_factory=new_trace_id)
 
 
 @dataclass(frozen=True)
@@ -34,12 +44,14 @@ class Invocation:
     @property
     def headers(self) -> dict[str, str]:
         """How the Runtime API tells the runtime client about it."""
+        context = self.event.client_context
         return {
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": self.event.request_id,
             "Lambda-Runtime-Deadline-Ms": str(self.deadline_epoch_ms),
             "Lambda-Runtime-Invoked-Function-Arn": self.event.function_arn,
-            "Lambda-Runtime-Trace-Id": f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]};Sampled=0",
+            "Lambda-Runtime-Trace-Id": self.event.trace_id,
+            **({"Lambda-Runtime-Client-Context": context} if context else {}),
         }
 
 
@@ -50,6 +62,16 @@ class Outcome:
     payload: bytes
     error: str | None = None
     """`Unhandled` when the function failed; the payload then says how."""
+    status: Status = "success"
+    """Lambda's word for it in the report: `failure` if the runtime is gone."""
+
+    @property
+    def error_type(self) -> str:
+        """What the payload of a failure calls it."""
+        try:
+            return str(json.loads(self.payload)["errorType"])
+        except (ValueError, KeyError, TypeError):
+            return "Unknown"
 
 
 class _Server(ThreadingHTTPServer):
@@ -104,7 +126,9 @@ class RuntimeApi:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 report = _REPORT.fullmatch(self.path)
                 is_response = report is not None and report["kind"] == "response"
-                api.outcomes.put(Outcome(body, None if is_response else "Unhandled"))
+                api.outcomes.put(
+                    Outcome(body) if is_response else Outcome(body, "Unhandled", "error")
+                )
                 self._reply(202, b"", {})
 
             def _reply(self, status: int, body: bytes, headers: dict[str, str]) -> None:

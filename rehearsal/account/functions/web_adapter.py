@@ -21,13 +21,17 @@ from typing import Any
 
 from rehearsal.account.child_process import ChildProcess
 from rehearsal.account.functions.execution_environment import (
+    EXIT_ERROR,
     INIT_LIMIT_SECONDS,
     Program,
     exited,
+    killed,
     process_environment,
     timed_out,
 )
 from rehearsal.account.functions.function_stream import FunctionStream, ReplyHead
+from rehearsal.account.functions.memory_use import MemoryUse
+from rehearsal.account.functions.platform_log import Init
 from rehearsal.account.functions.runtime_api import Event, Outcome
 from rehearsal.account.web.web_requests import WebRequest, buffered_result, head_of, web_request
 
@@ -36,6 +40,7 @@ WRAPPER = "/opt/bootstrap"
 _PRELUDE_END = b"\0" * 8
 _FIRST_READY_STATUS, _FIRST_UNHEALTHY_STATUS = 100, 500
 _READINESS_POLL_SECONDS = 0.01
+_MEMORY_POLL_SECONDS = 0.02
 _READINESS_ANSWER_SECONDS = 1.0
 _CHUNK_BYTES = 64 * 1024
 _FAULTS = (OSError, http.client.HTTPException)
@@ -46,6 +51,8 @@ class WebEnvironment:
 
     def __init__(self, program: Program, write_log: Callable[[str], None]) -> None:
         self._write_log = write_log
+        self._memory_size_mb = program.memory_size_mb
+        self._was_over_its_memory = False
         self._variables = program.environment
         self._port = _free_port()
         self._ready = threading.Event()
@@ -62,11 +69,28 @@ class WebEnvironment:
             },
             write_line=write_log,
         )
+        self._memory = MemoryUse(self._process.pid)
 
     @property
     def is_alive(self) -> bool:
         """Whether it can take another event."""
         return self._process.exit_code is None
+
+    @property
+    def max_memory_mb(self) -> int:
+        """The most memory that it has taken so far."""
+        return self._memory.peak_mb
+
+    def initialize(self) -> Init:
+        """Wait until its server answers; a slow start goes on in the first invocation's own time."""
+        started = time.monotonic()
+        self._wait_until_ready(INIT_LIMIT_SECONDS)
+        milliseconds = (time.monotonic() - started) * 1000
+        if self._ready.is_set():
+            return Init(milliseconds)
+        if self.is_alive:
+            return Init(milliseconds, "timeout", "Sandbox.Timedout")
+        return Init(milliseconds, "failure", EXIT_ERROR)
 
     def invoke(self, event: Event, timeout_seconds: float) -> Outcome:
         """Run one event to its end; an environment that ran out of time or exited is dead afterwards."""
@@ -81,11 +105,12 @@ class WebEnvironment:
     @contextlib.contextmanager
     def stream(self, event: Event, timeout_seconds: float) -> Generator[FunctionStream]:
         """Run one event, and give the server's reply as it comes."""
-        self._wait_until_ready(INIT_LIMIT_SECONDS)
         deadline = time.monotonic() + timeout_seconds
-        self._wait_until_ready(timeout_seconds)  # a slow start goes on in the invocation's own time
+        self._wait_until_ready(timeout_seconds)
         connection = http.client.HTTPConnection("127.0.0.1", self._port)
         stream = FunctionStream(None, iter(()))
+        is_over = threading.Event()
+        threading.Thread(target=self._watch_memory, args=[is_over], daemon=True).start()
         try:
             asked = web_request(event, self._variables, int((time.time() + timeout_seconds) * 1000))
             reply = self._reply(connection, asked, deadline)
@@ -98,6 +123,7 @@ class WebEnvironment:
         try:
             yield stream
         finally:
+            is_over.set()
             connection.close()
 
     def drain_log(self) -> None:
@@ -107,6 +133,14 @@ class WebEnvironment:
     def stop(self) -> None:
         """End the process."""
         self._process.end()
+
+    def _watch_memory(self, is_over: threading.Event) -> None:
+        while True:
+            if self._memory.exceeds(self._memory_size_mb):
+                self._was_over_its_memory = True
+                self.stop()
+            if is_over.wait(_MEMORY_POLL_SECONDS) or self._was_over_its_memory:
+                return
 
     def _reply(
         self, connection: http.client.HTTPConnection, asked: WebRequest, deadline: float
@@ -145,6 +179,8 @@ class WebEnvironment:
         is_late = time.monotonic() >= deadline
         was_alive = self.is_alive
         self.stop()
+        if self._was_over_its_memory:
+            return killed(event.request_id, self._write_log)
         if is_late:
             return timed_out(event.request_id, timeout_seconds, self._write_log)
         if was_alive:
@@ -156,6 +192,7 @@ class WebEnvironment:
                     }
                 ).encode(),
                 "Unhandled",
+                "error",
             )
         return exited(event.request_id, self._process.exit_code, self._write_log)
 

@@ -1,14 +1,17 @@
 """Make moto's queues hold what they are given, however many threads send, receive and delete at once.
 
 moto drops a message that is sent while another is deleted, may
-hand one message to two receivers, and looks for new ones once a second while a receiver waits.
+hand one message to two receivers, and looks for new ones once a second while a receiver waits. It also
+lets any queue send its dead letters to any other; the words of that refusal are not confirmed on AWS.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Message, Queue, SQSBackend
 
 _EXPIRY_POLL_SECONDS = 0.05  # nobody tells when a visibility time-out is over
@@ -16,6 +19,8 @@ _EXPIRY_POLL_SECONDS = 0.05  # nobody tells when a visibility time-out is over
 _changed = threading.Condition(threading.RLock())
 _receive = SQSBackend.receive_message
 _set_attributes = SQSBackend.set_queue_attributes
+# moto has no public place for it.
+_set_up_dead_letters = Queue._setup_dlq  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -56,8 +61,33 @@ def _set_queue_attributes(self: SQSBackend, queue_name: str, attributes: dict[st
     return _set_attributes(self, queue_name, {**kept, **attributes})
 
 
+def _setup_dlq(self: Queue, policy: Any) -> None:
+    """Choose a queue for dead letters, if that queue takes them from this one."""
+    # A queue that is being made has neither yet.
+    before = getattr(self, "redrive_policy", None), getattr(self, "dead_letter_queue", None)
+    _set_up_dead_letters(self, policy)
+    letters = self.dead_letter_queue
+    if letters is not None and not _takes_dead_letters_of(self, letters):
+        self.redrive_policy, self.dead_letter_queue = before
+        raise SQSException(
+            "InvalidParameterValue",
+            f"Value {json.dumps(policy)} for parameter RedrivePolicy is invalid. Reason: the dead-letter "
+            f"queue {letters.queue_arn} does not allow {self.queue_arn} as a source.",
+        )
+
+
+def _takes_dead_letters_of(source: Queue, letters: Queue) -> bool:
+    given = getattr(letters, "redrive_allow_policy", None)
+    policy = json.loads(given) if isinstance(given, str) and given else given or {}
+    permission = policy.get("redrivePermission", "allowAll")
+    if permission == "byQueue":
+        return source.queue_arn in policy.get("sourceQueueArns", [])
+    return permission != "denyAll"
+
+
 def guard_queues() -> None:
     """Replace moto's own methods, for the whole process."""
+    Queue._setup_dlq = _setup_dlq  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     Queue.add_message = _one_at_a_time(Queue.add_message)
     Queue.delete_message = _one_at_a_time(Queue.delete_message)
     SQSBackend.change_message_visibility = _one_at_a_time(SQSBackend.change_message_visibility)

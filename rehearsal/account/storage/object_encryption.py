@@ -11,6 +11,7 @@ from rehearsal.account.partitions import bucket_and_key, dns_suffix, partition_o
 
 _HEADER = "x-amz-server-side-encryption"
 _KMS_ALGORITHMS = ("aws:kms", "aws:kms:dsse")
+_READS = ("s3:GetObject", "s3:GetObjectVersion")
 _PARTS_ARGUMENTS = {"uploads", "uploadId"}
 
 
@@ -27,7 +28,7 @@ def key_calls(call: Call, request: AwsRequest) -> list[Call]:
         kms_key = _key_for_writing(found, request)
         is_in_parts = not _PARTS_ARGUMENTS.isdisjoint(request.http.args)
         actions = ["kms:GenerateDataKey", *(["kms:Decrypt"] if is_in_parts else [])]
-    elif call.action == "s3:GetObject" and request.http.method == "GET":
+    elif call.action in _READS and request.http.method != "HEAD":  # a copy reads as well
         kms_key, actions = _key_of(found.keys.get(key)), ["kms:Decrypt"]
     else:
         return []

@@ -14,13 +14,15 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.functions.concurrency import TOO_MANY_REQUESTS
 from rehearsal.account.functions.function_lookup import Target, find_target
 from rehearsal.account.functions.function_stream import FunctionStream
 from rehearsal.account.functions.functions import MAX_SYNC_PAYLOAD_BYTES, Functions
-from rehearsal.account.functions.reserved_concurrency import TOO_MANY_REQUESTS
+from rehearsal.account.functions.runtime_api import Event
 from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import authorize_calls
 from rehearsal.account.iam.resource_policies import lets_anyone
+from rehearsal.account.web.cross_origin import add_headers, preflight_reply
 from rehearsal.account.web.front_door import FrontDoor
 from rehearsal.account.web.http_events import (
     Door,
@@ -61,6 +63,15 @@ class FunctionUrl:
 
 def answer_request(url: FunctionUrl, request: AwsRequest, functions: Functions) -> Response:
     """Answer one request, in a function URL's own words where no function does."""
+    cors = url.members.get("Cors")
+    response = preflight_reply(cors, request)
+    if response is None:
+        response = _answer(url, request, functions)
+        add_headers(cors, request, response)
+    return response
+
+
+def _answer(url: FunctionUrl, request: AwsRequest, functions: Functions) -> Response:
     try:
         caller = _authorized(url, request)
     except AwsError as refused:
@@ -73,9 +84,9 @@ def answer_request(url: FunctionUrl, request: AwsRequest, functions: Functions) 
     try:
         target = find_target(url.function_arn, None, url.region)
         response = (
-            _streamed(functions, target, payload, request_id)
+            _streamed(functions, target, Event(request_id, payload, target.arn))
             if url.streams
-            else _whole(functions, target, payload, request_id)
+            else _whole(functions, target, Event(request_id, payload, target.arn))
         )
     except AwsError as refused:
         if refused.code == TOO_MANY_REQUESTS:
@@ -85,8 +96,8 @@ def answer_request(url: FunctionUrl, request: AwsRequest, functions: Functions) 
     return response
 
 
-def _whole(functions: Functions, target: Target, payload: bytes, request_id: str) -> Response:
-    outcome = functions.run(target, payload, request_id).outcome
+def _whole(functions: Functions, target: Target, event: Event) -> Response:
+    outcome = functions.run(target, event).outcome
     if outcome.error:
         return _failed()
     try:
@@ -95,9 +106,9 @@ def _whole(functions: Functions, target: Target, payload: bytes, request_id: str
         return _failed()
 
 
-def _streamed(functions: Functions, target: Target, payload: bytes, request_id: str) -> Response:
+def _streamed(functions: Functions, target: Target, event: Event) -> Response:
     with contextlib.ExitStack() as held:
-        stream = held.enter_context(functions.stream(target, payload, request_id))
+        stream = held.enter_context(functions.stream(target, event))
         if stream.head is None:
             return _failed()
         head = stream.head

@@ -62,6 +62,14 @@ class FunctionUrls:
             return Response(status=204)
         return _json(_described(url), 200)
 
+    def forget(self, target: Target) -> None:
+        """Close the URLs of what is gone: of all of a function, unless one alias is meant."""
+        with self._lock:
+            gone = [arn for arn in self._urls if arn == target.arn or arn.startswith(f"{target.arn}:")]  # fmt: skip
+            urls = [self._urls.pop(arn) for arn in gone]
+        for url in urls:
+            url.door.close()
+
     def stop(self) -> None:
         """Answer nothing more."""
         for url in self._urls.values():

@@ -18,21 +18,23 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.functions.concurrency import TOO_MANY_REQUESTS
 from rehearsal.account.functions.function_lookup import find_target
 from rehearsal.account.functions.functions import Functions
-from rehearsal.account.functions.reserved_concurrency import TOO_MANY_REQUESTS
-from rehearsal.account.functions.runtime_api import Outcome
+from rehearsal.account.functions.runtime_api import Event, Outcome
 from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import authorize_calls
 from rehearsal.account.iam.resource_policies import lets_service
 from rehearsal.account.partitions import partition_of
 from rehearsal.account.web.front_door import FrontDoor
+from rehearsal.account.web.http_api_settings import answer_setting
 from rehearsal.account.web.http_events import Door, MalformedReplyError, http_event, http_reply
 from rehearsal.account.wire_errors import AwsError
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway quota for HTTP APIs
 _SERVICE = "apigateway.amazonaws.com"
-_APIS = "/v2/apis"
+_VERSION = "/v2/"
+_APIS = f"{_VERSION}apis"
 _FIRST_ERROR = 400
 _ERROR, _UNAVAILABLE = "Internal Server Error", "Service Unavailable"
 _STAGE = "$default"
@@ -58,12 +60,15 @@ class HttpApis:
         self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(16, "http-api")
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell the operations of HTTP APIs from those of REST APIs, which are signed for the same service."""
-        return request.service == "apigateway" and request.http.path.startswith(f"{_APIS}")
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Let moto answer, and give an API that it creates a URL that answers as well.
 
-    def handle(self, request: AwsRequest) -> Response:
-        """Let moto answer, and give an API that it creates a URL that answers as well."""
+        REST APIs, which are signed for the same service, are not played: None.
+        """
+        if not request.http.path.startswith(_VERSION):
+            return None
+        if (answer := answer_setting(request)) is not None:
+            return answer
         answer = Response.from_app(self._moto, request.http.environ)
         is_creation = request.http.method == "POST" and request.http.path.rstrip("/") == _APIS
         if is_creation and answer.status_code < _FIRST_ERROR:
@@ -133,7 +138,9 @@ class HttpApis:
                 "AccessDenied", f"{target.arn} does not let {_SERVICE} invoke it for {source_arn}"
             )
         payload, request_id = json.dumps(event).encode(), event["requestContext"]["requestId"]
-        running = self._calls.submit(self._functions.run, target, payload, request_id)
+        running = self._calls.submit(
+            self._functions.run, target, Event(request_id, payload, target.arn)
+        )
         return running.result(integration.timeout_in_millis / 1000).outcome
 
 
