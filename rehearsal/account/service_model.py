@@ -24,7 +24,15 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 _BOUNDED_BY_LENGTH = {"string", "list", "map", "blob"}
 _ENUM_VALUES_SHOWN = 20
-_UNICODE_CATEGORIES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+_JAVA_SPELLINGS = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{ASCII}": r"[\x00-\x7f]",
+    r"[\p{Print}]": r"[\x20-\x7e]",
+    r"\p{Print}": r"[\x20-\x7e]",
+    r"\z": r"\Z",
+}
 
 
 @lru_cache
@@ -109,12 +117,12 @@ def _satisfies(pattern: str, value: str) -> bool:
 
 @lru_cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Compile a pattern of the service model; Python spells Unicode's categories its own way.
+    """Compile a pattern of the service model, which are Java's; Python spells some of it its own way.
 
     None for the few that Python cannot express; none of them belongs to hosting.
     """
-    for category, spelling in _UNICODE_CATEGORIES.items():
-        pattern = pattern.replace(category, spelling)
+    for javas, pythons in _JAVA_SPELLINGS.items():
+        pattern = pattern.replace(javas, pythons)
     try:
         return re.compile(pattern)
     except re.error:

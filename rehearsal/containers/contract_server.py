@@ -5,12 +5,32 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 _BACKLOG = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came to `/invocations`."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    """By name, in any spelling."""
+
+    @property
+    def content_type(self) -> str:
+        """What the body is said to be; empty if nothing is."""
+        return self.headers.get("Content-Type", "")
+
+    @property
+    def accept(self) -> str:
+        """What is wanted as a reply; empty if nothing is."""
+        return self.headers.get("Accept", "")
 
 
 @dataclass(frozen=True)
@@ -20,6 +40,8 @@ class Reply:
     status: int
     content_type: str
     body: bytes | Iterator[bytes]
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further ones."""
 
 
 def json_reply(status: int, body: object) -> Reply:
@@ -27,8 +49,7 @@ def json_reply(status: int, body: object) -> Reply:
     return Reply(status, "application/json", json.dumps(body).encode())
 
 
-Answer = Callable[[bytes, str, str], Reply]
-"""`(body, content type, accept) -> Reply`."""
+Answer = Callable[[Request], Reply]
 
 
 def serve(listening_fd: int, answer: Answer) -> None:
@@ -66,12 +87,15 @@ def _handler_for(answer: Answer) -> type[BaseHTTPRequestHandler]:
             if self.path != "/invocations":
                 self._send(Reply(HTTPStatus.NOT_FOUND, "text/plain", b"no such path"))
                 return
-            content_type = self.headers.get("Content-Type", "")
-            self._send(answer(body, content_type, self.headers.get("Accept", "")))
+            # Looked up in any spelling, as a mapping should that stands for headers.
+            headers: Any = self.headers
+            self._send(answer(Request(body, headers)))
 
         def _send(self, reply: Reply) -> None:
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
             if isinstance(reply.body, bytes):
                 self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()

@@ -1,28 +1,30 @@
 """Stands in for DJL-LMI: payloads without the model; the words come from the project's storyteller.
 
 A request with `messages` is answered as a chat completion, one with `inputs` by an object with
-`generated_text`; both are streamed as JSON lines, with no `data:` and no `[DONE]`:
+`generated_text`; both are streamed as JSON lines, with no `data:` and no `[DONE]`. With OPTION_TGI_COMPAT the
+object comes in a list, and its stream as server-sent events:
 https://github.com/deepjavalibrary/djl-serving/blob/master/serving/docs/lmi/user_guides/lmi_input_output_schema.md
-(2026-06). The body of a refusal is ours.
+(2026-11-25, which has the refusals as well).
 """
 
 import json
+import os
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from rehearsal.containers.chat_completions import (
-    chat_answer,
-    chat_chunks,
-    chat_completion,
+from rehearsal.containers.contract_server import Reply, json_reply, serve
+from rehearsal.containers.openai_completions import (
+    completion_of,
+    reply_chunks,
+    whole_reply,
     words_of,
 )
-from rehearsal.containers.contract_server import Reply, json_reply, serve
 from rehearsal.containers.start import Start
 from rehearsal.containers.words import PARAMETERS, Words
 
 DEFAULT_MAX_NEW_TOKENS = 30
-_FINISH_REASONS = {"stop": "eos_token", "length": "length"}
+_FINISH_REASONS = {"stop": "stop_sequence", "length": "length"}
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def main() -> None:
     start.require_model()
     words = Words()
     print("stand-in for DJL-LMI is ready; the words come from the storyteller", flush=True)
-    serve(start.listening_fd, lambda body, _type, _accept: _answer(words, body))
+    serve(start.listening_fd, lambda request: _answer(words, request.body))
 
 
 def _answer(words: Words, body: bytes) -> Reply:
@@ -40,24 +42,33 @@ def _answer(words: Words, body: bytes) -> Reply:
         if not isinstance(request, dict):
             raise TypeError("send a JSON object with inputs or messages")  # noqa: TRY301 - answered below as any refusal is
         is_chat = "messages" in request
-        completion = chat_answer(words, request) if is_chat else _completed(words, request)
+        completion = completion_of(words, request) if is_chat else _completed(words, request)
     except Exception as refused:  # noqa: BLE001 - every bad request is answered with a body
-        return json_reply(HTTPStatus.BAD_REQUEST, {"error": str(refused), "code": 400})
-    has_details = bool((request.get("parameters") or {}).get("details"))
-    if request.get("stream"):
-        objects = (
-            chat_chunks(completion, request)
-            if is_chat
-            else _pieces(completion, has_details=has_details)
-        )
-        lines = (json.dumps(piece).encode() + b"\n" for piece in objects)
-        return Reply(HTTPStatus.OK, "application/jsonlines", lines)
+        error = {"error": str(refused), "code": HTTPStatus.FAILED_DEPENDENCY.value}
+        return json_reply(HTTPStatus.FAILED_DEPENDENCY, error)
     if is_chat:
-        return json_reply(HTTPStatus.OK, chat_completion(completion))
+        if request.get("stream"):
+            return _lines(reply_chunks(completion, request))
+        return json_reply(HTTPStatus.OK, whole_reply(completion, request))
+    inputs = request["inputs"] if (request.get("parameters") or {}).get("details") else None
+    is_like_tgi = os.environ.get("OPTION_TGI_COMPAT", "").lower() == "true"
+    if request.get("stream"):
+        pieces = _pieces(completion, inputs)
+        return _events(pieces) if is_like_tgi else _lines(pieces)
     reply: dict[str, Any] = {"generated_text": completion["generated_text"]}
-    if has_details:
-        reply["details"] = _details(completion)
-    return json_reply(HTTPStatus.OK, reply)
+    if inputs is not None:
+        reply["details"] = {**_details(completion, inputs), "tokens": _tokens(completion)}
+    return json_reply(HTTPStatus.OK, [reply] if is_like_tgi else reply)
+
+
+def _lines(objects: Iterator[dict[str, Any]]) -> Reply:
+    lines = (json.dumps(piece).encode() + b"\n" for piece in objects)
+    return Reply(HTTPStatus.OK, "application/jsonlines", lines)
+
+
+def _events(objects: Iterator[dict[str, Any]]) -> Reply:
+    events = (f"data: {json.dumps(piece)}\n\n".encode() for piece in objects)
+    return Reply(HTTPStatus.OK, "text/event-stream", events)
 
 
 def _completed(words: Words, request: dict[str, Any]) -> dict[str, Any]:
@@ -68,22 +79,29 @@ def _completed(words: Words, request: dict[str, Any]) -> dict[str, Any]:
     return words.complete(request.get("inputs"), asked)
 
 
-def _details(completion: dict[str, Any]) -> dict[str, Any]:
+def _details(completion: dict[str, Any], inputs: str) -> dict[str, Any]:
     return {
         "finish_reason": _FINISH_REASONS[completion["finish_reason"]],
         "generated_tokens": completion["usage"]["completion_tokens"],
+        "inputs": inputs,
     }
 
 
-def _pieces(completion: dict[str, Any], *, has_details: bool) -> Iterator[dict[str, Any]]:
-    pieces = words_of(completion["generated_text"]) or [""]
-    for index, word in enumerate(pieces):
-        is_last = index == len(pieces) - 1
+def _tokens(completion: dict[str, Any]) -> list[dict[str, Any]]:
+    words = words_of(completion["generated_text"]) or [""]
+    return [{"id": index, "text": word, "logprob": 0.0} for index, word in enumerate(words)]
+
+
+def _pieces(completion: dict[str, Any], inputs: str | None) -> Iterator[dict[str, Any]]:
+    """Yield a word each; the last has the whole text, and details if there are `inputs` to name in them."""
+    tokens = _tokens(completion)
+    for token in tokens:
+        is_last = token is tokens[-1]
         yield {
             "index": 0,
-            "token": {"id": index, "text": word, "logprob": 0.0},
+            "token": token,
             "generated_text": completion["generated_text"] if is_last else None,
-            "details": _details(completion) if is_last and has_details else None,
+            "details": _details(completion, inputs) if is_last and inputs is not None else None,
         }
 
 

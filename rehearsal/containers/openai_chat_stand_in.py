@@ -1,8 +1,9 @@
 """Stands in for the images that speak OpenAI's chat completions, vLLM's first: payloads without the model.
 
 An 8-billion-parameter model does not fit here, so the words come from the project's storyteller. What
-is true is the contract: chat completions on `/invocations`, streamed as server-sent events. The error
-bodies are vLLM's, and so is the stream.
+is true is the contract: completions of chats and texts on `/invocations`, streamed as server-sent events. The
+error bodies are vLLM's, and so are the stream and the choice by what a request has:
+https://github.com/vllm-project/vllm/tree/main/vllm/entrypoints (read in part, 2026-11-25).
 """
 
 import json
@@ -10,10 +11,20 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from rehearsal.containers.chat_completions import chat_answer, chat_chunks, chat_completion
 from rehearsal.containers.contract_server import Reply, json_reply, serve
+from rehearsal.containers.openai_completions import (
+    completion_of,
+    is_completion,
+    reply_chunks,
+    whole_reply,
+)
 from rehearsal.containers.start import Start
 from rehearsal.containers.words import Words
+
+_NO_HANDLER = (
+    "Cannot find suitable handler for request. Expected one of: ['ChatCompletionRequest', "
+    "'CompletionRequest']"
+)
 
 
 def main() -> None:
@@ -25,23 +36,25 @@ def main() -> None:
         "stand-in for a container that speaks openai-chat is ready; the words come from the storyteller",
         flush=True,
     )
-    serve(start.listening_fd, lambda body, _type, _accept: _answer(words, body))
+    serve(start.listening_fd, lambda request: _answer(words, request.body))
 
 
 def _answer(words: Words, body: bytes) -> Reply:
     try:
         request = json.loads(body)
-        completion = chat_answer(words, request if isinstance(request, dict) else {})
+        if not isinstance(request, dict) or not is_completion(request):
+            raise TypeError(_NO_HANDLER)  # noqa: TRY301 - answered below as any refusal is
+        completion = completion_of(words, request)
     except Exception as refused:  # noqa: BLE001 - vLLM answers every bad request with a body
-        error = {"message": str(refused), "type": "BadRequestError", "code": 400}
+        error = {"message": str(refused), "type": "BadRequestError", "param": None, "code": 400}
         return json_reply(HTTPStatus.BAD_REQUEST, {"error": error})
     if request.get("stream"):
         return Reply(HTTPStatus.OK, "text/event-stream", _events(completion, request))
-    return json_reply(HTTPStatus.OK, chat_completion(completion))
+    return json_reply(HTTPStatus.OK, whole_reply(completion, request))
 
 
 def _events(completion: dict[str, Any], request: dict[str, Any]) -> Iterator[bytes]:
-    for chunk in chat_chunks(completion, request):
+    for chunk in reply_chunks(completion, request):
         yield f"data: {json.dumps(chunk)}\n\n".encode()
     yield b"data: [DONE]\n\n"
 

@@ -27,7 +27,7 @@ def main() -> None:
         "stand-in for Text Embeddings Inference is ready; the vectors come from hashes of the words",
         flush=True,
     )
-    serve(start.listening_fd, lambda body, _type, _accept: _answer(body))
+    serve(start.listening_fd, lambda request: _answer(request.body))
 
 
 def _answer(body: bytes) -> Reply:

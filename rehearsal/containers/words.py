@@ -17,6 +17,10 @@ def storyteller_hooks() -> ModuleType:
     return importlib.import_module("inference")
 
 
+class RefusedError(Exception):
+    """The storyteller takes no such prompt or parameter; the message says why."""
+
+
 class Words:
     """A loaded storyteller."""
 
@@ -28,11 +32,17 @@ class Words:
         """Return `generated_text`, `finish_reason` and `usage`; parameters that are None do not count.
 
         Raises:
-            Exception: the storyteller refuses the prompt or a parameter; the message says why.
+            RefusedError: the storyteller takes no such prompt or parameter.
         """
         given = {name: value for name, value in parameters.items() if value is not None}
         payload = {"inputs": prompt, "parameters": given}
-        data = self._hooks.input_fn(json.dumps(payload), "application/json")
+        try:
+            data = self._hooks.input_fn(json.dumps(payload), "application/json")
+        except Exception as refused:
+            # The toolkit's own error where there is the toolkit, and one that looks the same where not.
+            if hasattr(refused, "status_code"):
+                raise RefusedError(getattr(refused, "message", str(refused))) from refused
+            raise
         prediction = self._hooks.predict_fn(data, self._model)
         (completion,) = json.loads(self._hooks.output_fn(prediction, "application/json"))
         return completion

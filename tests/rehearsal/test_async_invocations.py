@@ -222,7 +222,7 @@ def test_the_topics_are_told_of_success_and_failure(tenant: Tenant) -> None:
     queue = Queue(tenant, ALL_WRITES, publish, NotificationConfig=topics)
     location = queue.put("well")
 
-    good = queue.ask(InputLocation=location, InferenceId="good", ContentType="text/plain")
+    good = queue.ask(InputLocation=location, InferenceId="good", ContentType="text/csv")
     topic, told = listener.next()
 
     assert topic == "SuccessTopic"
@@ -234,7 +234,7 @@ def test_the_topics_are_told_of_success_and_failure(tenant: Tenant) -> None:
         "awsRegion": REGION,
         "invocationStatus": "Completed",
         "requestParameters": {
-            "contentType": "text/plain",
+            "contentType": "text/csv",
             "endpointName": queue.endpoint,
             "inputLocation": location,
         },

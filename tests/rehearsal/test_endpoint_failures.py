@@ -83,8 +83,8 @@ def test_code_that_only_the_archives_root_could_import(tenant: Tenant) -> None:
 @pytest.mark.parametrize(
     ("code", "missing"),
     [
-        ("", "model_fn, input_fn, predict_fn, output_fn"),
-        ("def model_fn(d): ...\ndef input_fn(b, c): ...\n", "predict_fn, output_fn"),
+        ("", "model_fn, predict_fn"),
+        ("def model_fn(d): ...\ndef input_fn(b, c): ...\n", "predict_fn"),
         ("def transform_fn(m, b, c, a): ...\n", "model_fn"),
     ],
 )

@@ -35,7 +35,6 @@ def test_one_transform_takes_the_place_of_three_hooks(tenant: Tenant) -> None:
     code = """
 def model_fn(model_dir): return "model"
 def transform_fn(model, body, content_type, accept): return "|".join([model, body, content_type, accept])
-def input_fn(body, content_type): raise AssertionError("not called")
 """
     endpoint = tenant.serve({"code/inference.py": code})
 
@@ -228,7 +227,10 @@ def test_the_streamed_words_are_the_whole_answer(tenant: Tenant, chat: str) -> N
 @pytest.mark.parametrize(
     ("request_body", "message"),
     [
-        ({"prompt": "old style"}, "messages: field required, a list of {role, content}"),
+        (
+            {"inputs": "of another server"},
+            "Cannot find suitable handler for request. Expected one of: ",
+        ),
         ({"messages": []}, "messages: field required, a list of {role, content}"),
         ({"messages": [{"role": "user", "content": "a"}], "max_tokens": 0}, "max_new_tokens"),
     ],

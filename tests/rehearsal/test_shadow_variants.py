@@ -11,7 +11,7 @@ import os, time
 def model_fn(model_dir): return os.environ["NAME"]
 
 def transform_fn(model, body, content_type, accept):
-    with open(os.environ["NOTES"], "a") as notes: notes.write(f"{model}:{body}\\n")
+    with open(os.environ["NOTES"], "a") as notes: notes.write(f"{model}:{body.decode()}\\n")
     if os.environ.get("FAILS"): raise RuntimeError("the shadow is broken")
     while os.environ.get("GATE") and not os.path.exists(os.environ["GATE"]): time.sleep(0.01)
     return model

@@ -124,7 +124,10 @@ def test_lmi_answers_inputs_with_an_object(tenant: Tenant, lmi: str) -> None:
 def test_lmi_writes_30_tokens_unless_told_otherwise(tenant: Tenant, lmi: str) -> None:
     answer = tenant.ask(lmi, {"inputs": PROMPT, "parameters": {"details": True}})
 
-    assert answer["details"] == {"finish_reason": "length", "generated_tokens": 30}
+    details = answer["details"]
+    assert (details["finish_reason"], details["generated_tokens"]) == ("length", 30)
+    assert details["inputs"] == PROMPT
+    assert "".join(token["text"] for token in details["tokens"]) == answer["generated_text"]
 
 
 def test_lmi_streams_json_lines(tenant: Tenant, lmi: str) -> None:
@@ -156,8 +159,8 @@ def test_lmi_answers_messages_with_a_chat_completion(tenant: Tenant, lmi: str) -
 def test_lmi_refuses_with_a_body(tenant: Tenant, lmi: str) -> None:
     for body in ({"prompt": "x"}, ["x"]):
         status, text = refused_by_model(tenant, lmi, body)
-        assert status == "400"
-        assert json.loads(text)["code"] == 400
+        assert status == "424"
+        assert json.loads(text)["code"] == 424
         assert "inputs" in json.loads(text)["error"]
 
 
@@ -188,7 +191,6 @@ def test_tgi_answers_with_a_list_of_one(tenant: Tenant, tgi: str) -> None:
         ({"inputs": "a", "parameters": {"top_p": 0}}, "`top_p` must be > 0.0 and < 1.0"),
         ({"inputs": "a", "parameters": {"top_k": 0}}, "`top_k` must be strictly positive"),
         ({"inputs": "a", "parameters": {"max_new_tokens": 0}}, "`max_new_tokens` must be strictly positive"),
-        (["a"], "a JSON object is expected"),
     ],
 )  # fmt: skip
 def test_tgi_refuses_what_it_validates(
@@ -201,6 +203,19 @@ def test_tgi_refuses_what_it_validates(
         "error": f"Input validation error: {message}",
         "error_type": "validation",
     }
+
+
+@pytest.mark.parametrize("request_body", [["a"], {}, {"parameters": {}}])
+def test_tgi_refuses_what_is_no_request_in_plain_text(
+    tenant: Tenant, tgi: str, request_body: Any
+) -> None:
+    status, text = refused_by_model(tenant, tgi, request_body)
+
+    assert status == "422"
+    assert text == (
+        "Failed to deserialize the JSON body into the target type: data did not match any variant of untagged "
+        "enum SagemakerRequest"
+    )
 
 
 def test_tgi_streams_server_sent_events(tenant: Tenant, tgi: str) -> None:

@@ -5,11 +5,19 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from rehearsal.account import ACCOUNT_ID
-from rehearsal.account.sagemaker.model_container import TRANSPORT_ERRORS, ContainerReply
+from rehearsal.account.faults.containers import failure_of_container, hold_back
+from rehearsal.account.sagemaker.container_exchange import ContainerReply, exchange
+from rehearsal.account.sagemaker.model_container import TRANSPORT_ERRORS
 from rehearsal.account.sagemaker.model_host import ModelHost
 from rehearsal.account.wire_errors import AwsError
 
-_FIRST_ERROR_STATUS, _FIRST_SERVER_ERROR_STATUS = 400, 500
+REAL_TIME_LIMIT_SECONDS = 60  # SageMaker hosting, real time: the whole reply
+STREAM_LIMIT_SECONDS = 480  # the same, streamed
+_FIRST_GOOD_STATUS, _FIRST_STATUS_NOT_GOOD, _FIRST_SERVER_ERROR_STATUS = 200, 300, 500
+_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the "
+    "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
 
 
 @dataclass(frozen=True)
@@ -18,6 +26,7 @@ class WholeReply:
 
     body: bytes
     content_type: str
+    headers: Mapping[str, str]
 
 
 @contextlib.contextmanager
@@ -31,44 +40,62 @@ def asked(
     """
     with contextlib.ExitStack() as held:
         try:
-            reply = held.enter_context(host.container.invoke(body, headers, limit_seconds))
+            reply = failure_of_container(host.log_group, headers) or held.enter_context(
+                exchange(host.container.port, body, headers, limit_seconds)
+            )
+            hold_back(host.log_group, headers, limit_seconds)
         except TRANSPORT_ERRORS as failure:
             raise _no_answer(host, failure) from failure
-        if reply.status >= _FIRST_ERROR_STATUS:
+        if not _FIRST_GOOD_STATUS <= reply.status < _FIRST_STATUS_NOT_GOOD:
             raise _refusal(host, reply)
         yield reply
 
 
-def whole(host: ModelHost, reply: ContainerReply) -> WholeReply:
+def whole(host: ModelHost, reply: ContainerReply, limit_bytes: int) -> WholeReply:
     """Read an answer to its end.
 
     Raises:
-        AwsError: `ModelError`, for one that breaks off.
+        AwsError: `ModelError`, for one that breaks off, takes too long or is too large.
     """
-    return WholeReply(_body(host, reply), reply.content_type)
-
-
-def _body(host: ModelHost, reply: ContainerReply) -> bytes:
+    body = bytearray()
     try:
-        return b"".join(reply.chunks)
+        for chunk in reply.chunks:
+            body += chunk
+            if len(body) > limit_bytes:  # the wording is ours: AWS's is not known
+                reason = f"The reply is larger than {limit_bytes} bytes."
+                raise _model_error(host, 500, reason, _not_loaded(500))
+    except TimeoutError as failure:
+        raise _no_answer(host, failure) from failure
     except TRANSPORT_ERRORS as failure:
-        message = (
-            "Received server error (500) from primary and could not load the entire response body."
-        )
-        raise _model_error(host, 500, "", message) from failure
+        raise _model_error(host, 500, "", _not_loaded(500)) from failure
+    return WholeReply(bytes(body), reply.content_type, reply.headers)
 
 
 def _refusal(host: ModelHost, reply: ContainerReply) -> AwsError:
-    text = _body(host, reply).decode(errors="replace")
-    kind = "client" if reply.status < _FIRST_SERVER_ERROR_STATUS else "server"
-    message = f'Received {kind} error ({reply.status}) from primary with message "{text}".'
+    try:
+        text = b"".join(reply.chunks).decode(errors="replace")
+    except TRANSPORT_ERRORS:
+        return _model_error(host, reply.status, "", _not_loaded(reply.status))
+    message = (
+        f'Received {_kind(reply.status)} error ({reply.status}) from primary with message "{text}".'
+    )
     return _model_error(host, reply.status, text, message)
+
+
+def _not_loaded(status: int) -> str:
+    return (
+        f"Received {_kind(status)} error ({status}) from primary and could not load the entire "
+        "response body."
+    )
+
+
+def _kind(status: int) -> str:
+    return "client" if status < _FIRST_SERVER_ERROR_STATUS else "server"
 
 
 def _no_answer(host: ModelHost, failure: Exception) -> AwsError:
     original = (
-        "Your invocation timed out while waiting for a response from container primary. Review the "
-        "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+        _TIMED_OUT
         if isinstance(failure, TimeoutError)
         else f"Amazon SageMaker could not get a response from the container. ({failure!r})"
     )

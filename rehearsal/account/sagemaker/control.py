@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.cloudwatch.metrics import add_source
 from rehearsal.account.sagemaker.async_invocations import AsyncInvocations
 from rehearsal.account.sagemaker.endpoint_configurations import EndpointConfigurations
 from rehearsal.account.sagemaker.endpoints import Endpoints
@@ -20,6 +21,7 @@ from rehearsal.account.sagemaker.fleet import Fleet
 from rehearsal.account.sagemaker.inference_component_host import ComponentHost
 from rehearsal.account.sagemaker.inference_components import InferenceComponents
 from rehearsal.account.sagemaker.models import Models
+from rehearsal.account.sagemaker.runtime_gauges import RuntimeGauges
 from rehearsal.account.sagemaker.state import Operations, State
 from rehearsal.account.sagemaker.tags import Tags
 from rehearsal.account.service_model import describe_violations, violations
@@ -32,6 +34,7 @@ class SageMaker:
     def __init__(self, url: str, region: str) -> None:
         self.state = State(url, region)
         self.asynchronous = AsyncInvocations(self.serving, region)
+        add_source(RuntimeGauges(self.state, self.asynchronous).observations)
         self._operations: Operations = {
             **Models(self.state).operations,
             **EndpointConfigurations(self.state).operations,

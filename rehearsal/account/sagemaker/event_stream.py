@@ -19,15 +19,24 @@ def payload_part(chunk: bytes) -> bytes:
     )
 
 
-def exception_event(code: str, message: str, error_code: str) -> bytes:
-    """Wrap a failure in the middle of a stream."""
+def model_stream_error(message: str, error_code: str) -> bytes:
+    """Wrap the model's failure in the middle of a stream."""
+    return _exception("ModelStreamError", {"Message": message, "ErrorCode": error_code})
+
+
+def internal_failure(message: str) -> bytes:
+    """Wrap SageMaker's own failure in the middle of a stream."""
+    return _exception("InternalStreamFailure", {"Message": message})
+
+
+def _exception(kind: str, members: dict[str, str]) -> bytes:
     return _message(
         {
             ":message-type": "exception",
-            ":exception-type": code,
+            ":exception-type": kind,
             ":content-type": "application/json",
         },
-        json.dumps({"Message": message, "ErrorCode": error_code}).encode(),
+        json.dumps(members).encode(),
     )
 
 

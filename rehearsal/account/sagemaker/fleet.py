@@ -29,6 +29,11 @@ class Variant:
     weight: float
     host: ModelHost | None
     """None for a variant that waits for inference components."""
+    instances: int = 1
+    is_cold = False
+
+    def warm_up(self) -> None:
+        """Come up, and return once requests can be answered."""
 
 
 class Fleet:
@@ -82,6 +87,11 @@ class Fleet:
         """Count one request as in flight, for the length of a `with` block."""
         return self._in_flight.counted()
 
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """The production variants."""
+        return tuple(self._variants)
+
     def choose(self, target: str | None = None) -> Variant | None:
         """Return the variant called `target`, or one by weight; None when there is no such variant."""
         if target is not None:
@@ -122,4 +132,5 @@ def _start(endpoint: str, models: dict[str, Members], members: Members, site: Si
             "ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_TIMEOUT_SECONDS
         ),
     )
-    return Variant(name, weight, ModelHost(models[members["ModelName"]], place, site))
+    host = ModelHost(models[members["ModelName"]], place, site)
+    return Variant(name, weight, host, members.get("InitialInstanceCount", 1))

@@ -4,7 +4,6 @@ The contract: `GET /ping` answers 200 once the model is loaded, `POST /invocatio
 requests, the model lies read-only in a folder of its own, and what the process prints is its log.
 """
 
-import contextlib
 import http.client
 import os
 import select
@@ -13,22 +12,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import rehearsal
 from rehearsal.account.child_process import ChildProcess
 
 CONTAINER_MODEL_DIR = "/opt/ml/model"
-REAL_TIME_LIMIT_SECONDS = 60  # SageMaker hosting, real time
-STREAM_LIMIT_SECONDS = 480  # the same, streamed
 TRANSPORT_ERRORS = (OSError, http.client.HTTPException)
 """No connection, no answer in time, or an answer that breaks off."""
 _PING_TIMEOUT_SECONDS = 2
 _PING_INTERVAL_SECONDS = 0.05
 _STOP_GRACE_SECONDS = 5
-_READ_SIZE = 4096
 _PYTORCH_TOOLKIT = "rehearsal.containers.pytorch_toolkit"
 _HUGGINGFACE_TOOLKIT = "rehearsal.containers.huggingface_toolkit"
 OPENAI_CHAT_STAND_IN = "rehearsal.containers.openai_chat_stand_in"
@@ -67,16 +62,6 @@ STAND_IN_REPOSITORIES = {
 
 class ContainerError(Exception):
     """The container could not be started, or never passed its health check."""
-
-
-@dataclass(frozen=True)
-class ContainerReply:
-    """What the container answered; `chunks` yields the body as it arrives."""
-
-    status: int
-    content_type: str
-    chunks: Iterator[bytes]
-    """Raises one of `TRANSPORT_ERRORS` if the body breaks off."""
 
 
 def repository_of(image_uri: str) -> str:
@@ -152,24 +137,6 @@ class ModelContainer:
                 raise ContainerError("the account is being stopped")
         raise ContainerError(f"no answer to /ping within {timeout_seconds:g} seconds")
 
-    @contextlib.contextmanager
-    def invoke(
-        self, body: bytes, headers: Mapping[str, str], timeout_seconds: float
-    ) -> Generator[ContainerReply]:
-        """Send one request to `/invocations`.
-
-        Raises:
-            OSError, http.client.HTTPException: no connection, or no answer within `timeout_seconds`.
-        """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_seconds)
-        try:
-            connection.request("POST", "/invocations", body, dict(headers))
-            reply = connection.getresponse()
-            content_type = reply.getheader("Content-Type", "application/octet-stream")
-            yield ContainerReply(reply.status, content_type, _chunks(reply))
-        finally:
-            connection.close()
-
     def stop(self) -> None:
         """End the container, politely first."""
         self._process.end(_STOP_GRACE_SECONDS)
@@ -190,13 +157,6 @@ class ModelContainer:
             return False
         finally:
             connection.close()
-
-
-def _chunks(reply: http.client.HTTPResponse) -> Iterator[bytes]:
-    while chunk := reply.read1(_READ_SIZE):
-        yield chunk
-    if reply.length:  # http.client takes a body that ends too early for a whole one
-        raise http.client.IncompleteRead(b"", reply.length)
 
 
 def _container_environment(model_dir: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,39 +1,57 @@
 """SageMaker's runtime: InvokeEndpoint, and the same with a response stream."""
 
 import contextlib
-from collections.abc import Iterator
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.faults.containers import broken
+from rehearsal.account.sagemaker import container_call, serverless
 from rehearsal.account.sagemaker.container_call import asked, whole
+from rehearsal.account.sagemaker.container_exchange import ContainerReply
 from rehearsal.account.sagemaker.control import SageMaker
 from rehearsal.account.sagemaker.data_capture import Exchange
-from rehearsal.account.sagemaker.event_stream import exception_event, payload_part
-from rehearsal.account.sagemaker.fleet import Fleet
-from rehearsal.account.sagemaker.model_container import (
-    REAL_TIME_LIMIT_SECONDS,
-    STREAM_LIMIT_SECONDS,
-    TRANSPORT_ERRORS,
-    ContainerReply,
+from rehearsal.account.sagemaker.event_stream import (
+    internal_failure,
+    model_stream_error,
+    payload_part,
 )
+from rehearsal.account.sagemaker.fleet import Fleet
+from rehearsal.account.sagemaker.model_container import TRANSPORT_ERRORS
 from rehearsal.account.sagemaker.model_host import ModelHost
-from rehearsal.account.sagemaker.runtime_request import RuntimeRequest, read_runtime_request
+from rehearsal.account.sagemaker.runtime_metrics import (
+    ComponentMetrics,
+    Outcome,
+    VariantMetrics,
+    measured,
+    tell_of_real_time,
+    under_way,
+)
+from rehearsal.account.sagemaker.runtime_request import (
+    MAX_BODY_BYTES,
+    RuntimeRequest,
+    read_runtime_request,
+)
 from rehearsal.account.wire_errors import AwsError
 
-MAX_BODY_BYTES = 6_291_456  # the bound in botocore's service model
-MAX_SERVERLESS_BODY_BYTES = 4 * 1024 * 1024
 _DEFAULT_TYPE = "application/json"
+# Threads of their own: a shadow that hangs holds up nothing but other copies.
+_shadow_copies = ThreadPoolExecutor(8, "shadow")
 
 
 @dataclass(frozen=True)
 class _Answering:
     """What answers one request."""
 
-    variant: str
     host: ModelHost
+    metrics: VariantMetrics
+    instances: int
 
 
 def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
@@ -41,23 +59,22 @@ def invoke(request: AwsRequest, sagemaker: SageMaker) -> Response:
 
     Raises:
         AwsError: `ValidationError` for what cannot be invoked, `ModelError` for what the container
-            answered with an error or not at all.
+            answered with an error or not at all; of a serverless endpoint also what it does not let in.
     """
+    received = time.monotonic()
     invocation = read_runtime_request(request)
-    if len(invocation.body) > MAX_BODY_BYTES:
-        raise _too_large(MAX_BODY_BYTES)
     with contextlib.ExitStack() as held:
         fleet = held.enter_context(sagemaker.serving(invocation.endpoint))
         if invocation.operation == "InvokeEndpointAsync":
             return sagemaker.asynchronous.accept(invocation, fleet)
         _refuse_what_does_not_suit(invocation, fleet)
         answering = _answering(invocation, fleet, sagemaker, held)
-        _copy_to_shadow(invocation, fleet, sagemaker)
+        _copy_to_shadow(invocation, fleet, request.region)
+        tell_of_real_time(answering.metrics, answering.instances, received)
+        outcome = held.enter_context(measured(answering.metrics))
         if invocation.operation == "InvokeEndpoint":
             return _answer_whole(invocation, fleet, answering, sagemaker)
-        host, headers = answering.host, invocation.container_headers
-        reply = held.enter_context(asked(host, invocation.body, headers, STREAM_LIMIT_SECONDS))
-        response = _streamed(answering, reply)
+        response = _answer_in_parts(invocation, answering, outcome, held)
         response.call_on_close(held.pop_all().close)
         return response
 
@@ -70,8 +87,9 @@ def _refuse_what_does_not_suit(invocation: RuntimeRequest, fleet: Fleet) -> None
             f"Endpoint {invocation.endpoint} of account {ACCOUNT_ID} has an AsyncInferenceConfig and "
             "takes InvokeEndpointAsync only.",
         )
-    if fleet.is_serverless and len(invocation.body) > MAX_SERVERLESS_BODY_BYTES:
-        raise _too_large(MAX_SERVERLESS_BODY_BYTES)
+    if fleet.is_serverless and len(invocation.body) > serverless.MAX_BODY_BYTES:
+        # As quoted in https://github.com/aws/sagemaker-python-sdk/issues/4271 (2023-11).
+        raise AwsError("ValidationError", f"Request {uuid.uuid4()} has oversize body.")
     component = invocation.members.get("InferenceComponentName")
     if fleet.takes_components and component is None:
         raise AwsError(
@@ -94,47 +112,84 @@ def _answering(
 ) -> _Answering:
     component = invocation.members.get("InferenceComponentName")
     if component is not None:
-        placed = held.enter_context(sagemaker.serving_component(invocation.endpoint, component))
-        if placed.host is None:
-            raise AwsError(
-                "ValidationError",
-                "Inference Component has no capacity to process this request. ApplicationAutoScaling "
-                "may be in-progress (if configured) or try to increase the capacity by invoking "
-                "UpdateInferenceComponentRuntimeConfig API.",
-            )
-        return _Answering(placed.variant, placed.host)
+        return _copies(component, invocation, fleet, sagemaker, held)
     target = invocation.members.get("TargetVariant")
     variant = fleet.choose(target)
-    if variant is None or variant.host is None:
+    if variant is None:
         raise AwsError("ValidationError", f"Variant {target} of {invocation.endpoint} not found.")
-    return _Answering(variant.name, variant.host)
+    metrics = VariantMetrics(sagemaker.state.site.region, invocation.endpoint, variant.name)
+    at_once = held.enter_context(under_way.counted(metrics))
+    if fleet.is_serverless:
+        serverless.admit(variant, fleet, metrics, at_once, sagemaker.state.errands)
+    if variant.host is None:  # only an asynchronous endpoint can have no instance
+        raise AwsError(
+            "ValidationError",
+            f"Variant {variant.name} of {invocation.endpoint} has no instance.",
+        )
+    metrics.tell("ConcurrentRequestsPerModel", at_once / max(1, variant.instances))
+    return _Answering(variant.host, metrics, variant.instances)
 
 
-def _copy_to_shadow(invocation: RuntimeRequest, fleet: Fleet, sagemaker: SageMaker) -> None:
+def _copies(
+    component: str,
+    invocation: RuntimeRequest,
+    fleet: Fleet,
+    sagemaker: SageMaker,
+    held: contextlib.ExitStack,
+) -> _Answering:
+    """Return what answers for an inference component."""
+    placed = held.enter_context(sagemaker.serving_component(invocation.endpoint, component))
+    metrics = ComponentMetrics(sagemaker.state.site.region, component)
+    at_once = held.enter_context(under_way.counted(metrics))
+    if placed.host is None:
+        metrics.tell("NoCapacityInvocationFailures", 1)
+        raise AwsError(
+            "ValidationError",
+            "Inference Component has no capacity to process this request. ApplicationAutoScaling "
+            "may be in-progress (if configured) or try to increase the capacity by invoking "
+            "UpdateInferenceComponentRuntimeConfig API.",
+        )
+    metrics.tell("InvocationsPerCopy", 1 / placed.copies)
+    metrics.tell("ConcurrentRequestsPerCopy", at_once / placed.copies)
+    variant = fleet.choose(placed.variant)
+    assert variant is not None  # noqa: S101 - a variant outlives what is placed on it
+    return _Answering(
+        placed.host,
+        VariantMetrics(sagemaker.state.site.region, invocation.endpoint, variant.name),
+        variant.instances,
+    )
+
+
+def _copy_to_shadow(invocation: RuntimeRequest, fleet: Fleet, region: str) -> None:
     """Let the shadow variant answer as well; nobody waits for it, and its answer is dropped."""
+    received = time.monotonic()
     shadow = fleet.shadow()
     if shadow is None or shadow.host is None:
         return
-    host = shadow.host
+    host, metrics = shadow.host, VariantMetrics(region, invocation.endpoint, shadow.name)
 
     def ask_and_forget() -> None:
+        tell_of_real_time(metrics, shadow.instances, received)
         headers = invocation.container_headers
+        limit_seconds = container_call.REAL_TIME_LIMIT_SECONDS
         with (
-            contextlib.suppress(AwsError, *TRANSPORT_ERRORS),
-            asked(host, invocation.body, headers, REAL_TIME_LIMIT_SECONDS) as reply,
+            contextlib.suppress(AwsError),
+            measured(metrics),
+            asked(host, invocation.body, headers, limit_seconds) as reply,
         ):
-            for _ in reply.chunks:
-                pass
+            whole(host, reply, MAX_BODY_BYTES)
 
-    sagemaker.state.errands.submit(ask_and_forget)
+    _shadow_copies.submit(ask_and_forget)
 
 
 def _answer_whole(
     invocation: RuntimeRequest, fleet: Fleet, answering: _Answering, sagemaker: SageMaker
 ) -> Response:
     host, headers = answering.host, invocation.container_headers
-    with asked(host, invocation.body, headers, REAL_TIME_LIMIT_SECONDS) as answer:
-        reply = whole(host, answer)
+    limit_bytes = serverless.MAX_BODY_BYTES if fleet.is_serverless else MAX_BODY_BYTES
+    limit_seconds = container_call.REAL_TIME_LIMIT_SECONDS
+    with asked(host, invocation.body, headers, limit_seconds) as answer:
+        reply = whole(host, answer, limit_bytes)
     if fleet.capture and fleet.capture.wants_next():
         exchange = Exchange(
             inference_id=invocation.members.get("InferenceId"),
@@ -143,31 +198,58 @@ def _answer_whole(
             reply=reply.body,
             reply_type=reply.content_type,
         )
-        sagemaker.state.errands.submit(fleet.capture.write, exchange, answering.variant, host)
+        sagemaker.state.errands.submit(
+            fleet.capture.write, exchange, answering.metrics.variant, host
+        )
     return Response(
         reply.body,
         content_type=reply.content_type,
-        headers={"x-Amzn-Invoked-Production-Variant": answering.variant},
+        headers=_answer_headers(invocation, answering, reply.headers),
     )
 
 
-def _streamed(answering: _Answering, reply: ContainerReply) -> Response:
-    def events() -> Iterator[bytes]:
-        try:
-            for chunk in reply.chunks:
-                yield payload_part(chunk)
-        except TRANSPORT_ERRORS:
-            yield exception_event("ModelStreamError", "The model's stream broke.", "StreamBroken")
-
+def _answer_in_parts(
+    invocation: RuntimeRequest,
+    answering: _Answering,
+    outcome: Outcome,
+    held: contextlib.ExitStack,
+) -> Response:
+    """Return a stream; what is `held` must be so until it ends."""
+    limit_seconds = container_call.STREAM_LIMIT_SECONDS
+    reply = held.enter_context(
+        asked(answering.host, invocation.body, invocation.container_headers, limit_seconds)
+    )
     return Response(
-        events(),
+        broken(_events(reply, outcome)),
         content_type="application/vnd.amazon.eventstream",
         headers={
             "X-Amzn-SageMaker-Content-Type": reply.content_type,
-            "x-Amzn-Invoked-Production-Variant": answering.variant,
+            **_answer_headers(invocation, answering, reply.headers),
         },
     )
 
 
-def _too_large(limit_bytes: int) -> AwsError:
-    return AwsError("ValidationError", f"Request body is larger than {limit_bytes} bytes.", 413)
+def _events(reply: ContainerReply, outcome: Outcome) -> Iterator[bytes]:
+    try:
+        for chunk in reply.chunks:
+            yield payload_part(chunk)
+    except TimeoutError:
+        outcome.status = 0
+        yield model_stream_error(
+            "The model took longer for its stream than an invocation may take.",
+            "ModelInvocationTimeExceeded",
+        )
+    except TRANSPORT_ERRORS:
+        outcome.status = 0
+        yield model_stream_error("The model's stream broke.", "StreamBroken")
+    except Exception as failure:  # noqa: BLE001 - once it has begun, a stream can only say so itself
+        yield internal_failure(f"the local account failed: {failure!r}")
+
+
+def _answer_headers(
+    invocation: RuntimeRequest, answering: _Answering, of_container: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "x-Amzn-Invoked-Production-Variant": answering.metrics.variant,
+        **invocation.answer_headers(of_container),
+    }
