@@ -11,6 +11,8 @@ _CREDENTIAL = re.compile(
     r"(?P<key>[^/\s]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
 )
 DEFAULT_REGION = "us-east-1"
+AS_SIGNED = "rehearsal.as_signed"
+"""Where an environment keeps the request that its client signed, if it was translated since."""
 
 
 @dataclass(frozen=True)

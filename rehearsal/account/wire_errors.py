@@ -24,10 +24,14 @@ class AwsError(Exception):
         """Further members of a modelled error, such as `OriginalStatusCode`."""
 
 
+def is_in_xml(service: str) -> bool:
+    """Whether `service` is one of the older ones, which write XML and have names of their own for errors."""
+    return service == "s3" or service in _QUERY_PROTOCOL
+
+
 def access_denied(service: str, message: str) -> AwsError:
     """Return the error that `service` answers when IAM says no."""
-    is_old = service == "s3" or service in _QUERY_PROTOCOL
-    return AwsError("AccessDenied" if is_old else "AccessDeniedException", message, 403)
+    return AwsError("AccessDenied" if is_in_xml(service) else "AccessDeniedException", message, 403)
 
 
 def unknown_key(service: str) -> AwsError:

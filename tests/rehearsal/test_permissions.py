@@ -196,16 +196,12 @@ def test_a_role_without_policies_knows_only_who_it_is(tenant: Tenant) -> None:
 @pytest.mark.parametrize(
     ("service", "operation", "arguments", "code"),
     [
-        ("sagemaker", "list_models", {}, "AccessDeniedException"),
-        ("sagemaker", "create_model", {"ModelName": "x"}, "AccessDeniedException"),
-        ("lambda", "list_functions", {}, "AccessDeniedException"),
-        ("logs", "describe_log_groups", {}, "AccessDeniedException"),
         ("dynamodb", "list_tables", {}, "AccessDeniedException"),
-        ("sqs", "list_queues", {}, "AccessDenied"),
-        ("iam", "list_roles", {}, "AccessDenied"),
-        ("sns", "list_topics", {}, "AccessDenied"),
-        ("cloudwatch", "list_dashboards", {}, "AccessDenied"),
-        ("sts", "assume_role", {"RoleArn": "arn:aws:iam::123456789012:role/x", "RoleSessionName": "xx"}, "AccessDenied"),
+        ("athena", "list_work_groups", {}, "AccessDeniedException"),
+        ("cloudcontrol", "list_resources", {"TypeName": "AWS::S3::Bucket"}, "AccessDeniedException"),
+        ("kms", "re_encrypt", {"CiphertextBlob": b"x", "DestinationKeyId": "k"}, "AccessDeniedException"),
+        ("autoscaling", "describe_auto_scaling_groups", {}, "AccessDenied"),
+        ("sns", "create_platform_endpoint", {"PlatformApplicationArn": "arn:aws:sns:us-east-1:123456789012:app/x", "Token": "t"}, "AccessDenied"),
     ],
 )  # fmt: skip
 def test_what_the_account_cannot_judge_it_refuses_in_the_services_words(

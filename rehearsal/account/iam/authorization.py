@@ -5,14 +5,15 @@ What this evaluator does not know fails closed: a condition that it cannot evalu
 always denies.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
+from rehearsal.account.iam.conditions import conditions_hold
+from rehearsal.account.iam.patterns import Context, UnknownVariableError, filled_in, matches
+
 Document = Mapping[str, Any]
-Context = Mapping[str, str]
+_WITH_VARIABLES = "2012-10-17"  # in an older policy, a variable is a text like any other
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class Principal:
 
 @dataclass(frozen=True)
 class Decision:
-    """The outcome, and the statement that decided it (none when nothing matched)."""
+    """The outcome, and the statement that decided it with the document it is from (none when nothing matched)."""
 
     allowed: bool
     statement: Mapping[str, Any] | None = None
+    document: Document | None = None
 
     @property
     def explicitly_denied(self) -> bool:
@@ -60,30 +62,52 @@ def decide(
         call: what is asked for.
         principal: for a resource policy, who asks; statements that do not name it are passed over.
     """
-    allowing: Mapping[str, Any] | None = None
+    lowered = {key.lower(): value for key, value in call.context.items()}
+    allowing = Decision(allowed=False)
     for document in documents:
+        variables = lowered if document.get("Version") == _WITH_VARIABLES else None
         for statement in _as_list(document.get("Statement", [])):
-            if not _applies(statement, call, principal):
+            if not (
+                _names_the_call(statement, call, principal, variables)
+                and conditions_hold(
+                    statement.get("Condition", {}),
+                    lowered,
+                    if_unknown=statement.get("Effect") == "Deny",
+                    takes_variables=variables is not None,
+                )
+            ):
                 continue
             if statement.get("Effect") == "Deny":
-                return Decision(allowed=False, statement=statement)
-            if statement.get("Effect") == "Allow" and allowing is None:
-                allowing = statement
-    return Decision(allowed=allowing is not None, statement=allowing)
+                return Decision(allowed=False, statement=statement, document=document)
+            if statement.get("Effect") == "Allow" and not allowing.allowed:
+                allowing = Decision(allowed=True, statement=statement, document=document)
+    return allowing
 
 
-def _applies(statement: Mapping[str, Any], call: Call, principal: Principal | None) -> bool:
+def _names_the_call(
+    statement: Mapping[str, Any], call: Call, principal: Principal | None, variables: Context | None
+) -> bool:
     # Only a trust policy may leave the resource out: it is the role that it belongs to.
     has_resource = "Resource" in statement or "NotResource" in statement or principal is None
     return (
         _principal_matches(statement, principal)
-        and _matches_either(statement, "Action", call.action, ignore_case=True)
+        and _matches_either(
+            statement, "Action", lambda one: matches(one, call.action, ignore_case=True)
+        )
         and (
             not has_resource
-            or _matches_either(statement, "Resource", call.resource, ignore_case=False)
+            or _matches_either(
+                statement, "Resource", lambda one: _is_resource(one, call.resource, variables)
+            )
         )
-        and _conditions_hold(statement, call.context)
     )
+
+
+def _is_resource(pattern: str, resource: str, variables: Context | None) -> bool:
+    try:
+        return matches(pattern if variables is None else filled_in(pattern, variables), resource)
+    except UnknownVariableError:  # then the pattern stands for nothing
+        return False
 
 
 def _principal_matches(statement: Mapping[str, Any], principal: Principal | None) -> bool:
@@ -106,89 +130,10 @@ def _names(element: Any, kind: str, names: frozenset[str]) -> bool:
 
 
 def _matches_either(
-    statement: Mapping[str, Any], key: str, value: str, *, ignore_case: bool
+    statement: Mapping[str, Any], key: str, is_meant: Callable[[str], bool]
 ) -> bool:
-    patterns = _as_list(statement.get(key, statement.get(f"Not{key}", [])))
-    is_named = any(_matches(pattern, value, ignore_case=ignore_case) for pattern in patterns)
+    is_named = any(map(is_meant, _as_list(statement.get(key, statement.get(f"Not{key}", [])))))
     return is_named if key in statement else f"Not{key}" in statement and not is_named
-
-
-def _conditions_hold(statement: Mapping[str, Any], context: Context) -> bool:
-    lowered = {key.lower(): value for key, value in context.items()}
-    if_unknown = statement.get("Effect") == "Deny"
-    for operator, pairs in statement.get("Condition", {}).items():
-        for key, wanted in pairs.items():
-            holds = _condition_holds(operator, wanted, lowered.get(key.lower()))
-            if not (if_unknown if holds is None else holds):
-                return False
-    return True
-
-
-def _condition_holds(operator: str, wanted: Any, actual: str | None) -> bool | None:
-    """Evaluate one condition; None when this evaluator cannot."""
-    base = operator.removesuffix("IfExists")
-    test = _OPERATORS.get(base)
-    if test is None:
-        return None
-    if actual is None:
-        return operator != base or base in _NEGATED
-    try:
-        outcomes = [test(str(pattern), actual) for pattern in _as_list(wanted)]
-    except ValueError:  # not the number that the operator compares
-        return None
-    return all(outcomes) if base in _NEGATED else any(outcomes)
-
-
-def _number(test: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    def compare(wanted: str, actual: str) -> bool:
-        return test(float(actual), float(wanted))
-
-    return compare
-
-
-def _like(pattern: str, value: str) -> bool:
-    return _matches(pattern, value, ignore_case=False)
-
-
-def _arn_like(pattern: str, value: str) -> bool:
-    """Compare the six parts of an ARN one by one: a wildcard does not reach over a colon."""
-    patterns, parts = pattern.split(":", 5), value.split(":", 5)
-    return len(patterns) == len(parts) and all(map(_like, patterns, parts))
-
-
-_OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda wanted, actual: wanted == actual,
-    "StringNotEquals": lambda wanted, actual: wanted != actual,
-    "StringEqualsIgnoreCase": lambda wanted, actual: wanted.lower() == actual.lower(),
-    "StringNotEqualsIgnoreCase": lambda wanted, actual: wanted.lower() != actual.lower(),
-    "StringLike": _like,
-    "StringNotLike": lambda wanted, actual: not _like(wanted, actual),
-    "ArnEquals": _arn_like,
-    "ArnLike": _arn_like,
-    "ArnNotEquals": lambda wanted, actual: not _arn_like(wanted, actual),
-    "ArnNotLike": lambda wanted, actual: not _arn_like(wanted, actual),
-    "Bool": lambda wanted, actual: wanted.lower() == actual.lower(),
-    "NumericEquals": _number(lambda actual, wanted: actual == wanted),
-    "NumericNotEquals": _number(lambda actual, wanted: actual != wanted),
-    "NumericLessThan": _number(lambda actual, wanted: actual < wanted),
-    "NumericLessThanEquals": _number(lambda actual, wanted: actual <= wanted),
-    "NumericGreaterThan": _number(lambda actual, wanted: actual > wanted),
-    "NumericGreaterThanEquals": _number(lambda actual, wanted: actual >= wanted),
-}
-_NEGATED = {name for name in _OPERATORS if "Not" in name}
-
-
-def _matches(pattern: str, value: str, *, ignore_case: bool) -> bool:
-    return _wildcard(pattern, ignore_case=ignore_case).fullmatch(value) is not None
-
-
-@lru_cache(maxsize=4096)
-def _wildcard(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
-    translated = "".join(
-        ".*" if character == "*" else "." if character == "?" else re.escape(character)
-        for character in pattern
-    )
-    return re.compile(translated, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
 def _as_list(value: Any) -> list[Any]:

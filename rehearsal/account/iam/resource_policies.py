@@ -1,6 +1,5 @@
 """The policies of what is asked for: buckets, queues, topics and functions say who may reach them."""
 
-import json
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -11,16 +10,20 @@ from moto.sqs.models import sqs_backends
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.iam.authorization import Call, Document, Principal, decide
+from rehearsal.account.iam.identities import parsed
 from rehearsal.account.partitions import bucket_and_key, partition_in
 
 _ACCOUNT_NUMBER_LENGTH = 12
+_FUNCTION = ":function:"
 
 
 def policies_of_resource(call: Call) -> list[Document]:
     """Return the policy of what `call` is about; none if it has none."""
+    if call.resource == "*":
+        return []
     reader = _READERS.get(call.action.partition(":")[0])
     policy = reader(call.resource) if reader else None
-    return [_parsed(policy)] if policy else []
+    return [parsed(policy)] if policy else []
 
 
 def lets_service(service: str, call: Call) -> bool:
@@ -58,6 +61,8 @@ def _topic_policy(resource: str) -> Any:
 
 
 def _function_policy(resource: str) -> Any:
+    if _FUNCTION not in resource:  # a mapping or a layer
+        return None
     _, _, _, region, _, _, name, *_ = resource.split(":")
     try:
         function: Any = lambda_backends[ACCOUNT_ID][region].get_function(name)
@@ -82,10 +87,6 @@ def _statement(stored: dict[str, Any]) -> dict[str, Any]:
         root = f"arn:{partition_in(stored['Resource'])}:iam::{principal}:root"
         statement["Principal"] = {"AWS": root if is_account else principal}
     return {**statement, "Condition": condition}
-
-
-def _parsed(document: Any) -> Document:
-    return json.loads(document) if isinstance(document, str | bytes) else document
 
 
 _READERS = {
