@@ -3,7 +3,9 @@
 One collection for the process, which is one account: whatever answers a request can note what came of it.
 """
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -48,4 +50,9 @@ def collected() -> list[Observation]:
         taken = _noted[:]
         _noted.clear()
         sources = _sources[:]
-    return taken + [observation for source in sources for observation in source()]
+    for source in sources:
+        try:
+            taken += source()
+        except Exception:  # noqa: BLE001 - what one cannot tell just now keeps nobody else from it
+            traceback.print_exc(file=sys.stderr)
+    return taken

@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedM
 The wording is ours.
 """
 
-import re
+from datetime import UTC, datetime
 from typing import Any
+
+from rehearsal.account.scaling.schedules import Schedule, ScheduleError
 
 Members = dict[str, Any]
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
@@ -28,7 +30,6 @@ _CONFIGURATIONS = {
     "StepScaling": "StepScalingPolicyConfiguration",
     "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
 }
-_SCHEDULE = re.compile(r"(cron|rate|at)\(.+\)")
 
 
 def policy_problem(policy: Members, dimension: str) -> str | None:
@@ -49,12 +50,22 @@ def action_problem(action: Members, *, is_new: bool) -> str | None:
     least, greatest = change.get("MinCapacity"), change.get("MaxCapacity")
     if is_new and "Schedule" not in action:
         return "Schedule is required for a new scheduled action."
-    if "Schedule" in action and not _SCHEDULE.fullmatch(action["Schedule"]):
-        return f"The schedule {action['Schedule']} is no at, rate or cron expression."
+    if "Schedule" in action and (problem := _schedule_problem(action)):
+        return problem
     if is_new and not change:
         return "ScalableTargetAction needs MinCapacity or MaxCapacity."
     if least is not None and greatest is not None and least > greatest:
         return "Maximum capacity cannot be less than minimum capacity"
+    return None
+
+
+def _schedule_problem(action: Members) -> str | None:
+    try:
+        schedule = Schedule.of(action)
+    except ScheduleError as wrong:
+        return str(wrong)
+    if schedule.next_after(datetime.now(UTC)) is None:
+        return f"The schedule {action['Schedule']} is never due: the time is in the past."
     return None
 
 

@@ -1,7 +1,6 @@
-"""Application Auto Scaling for SageMaker: targets, policies and scheduled actions, kept and checked.
+"""Application Auto Scaling for SageMaker: targets, policies and scheduled actions, and what they do.
 
-moto rejects two of SageMaker's three dimensions; every other service namespace stays with it. Nothing
-scales here: what is registered is what is described. Facts:
+moto rejects two of SageMaker's three dimensions; every other service namespace stays with it. Facts:
 https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html and
 https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html (copies of 2025
 and 2026).
@@ -11,15 +10,31 @@ import json
 import re
 import time
 import uuid
+from datetime import UTC, datetime
 
+from moto.cloudwatch.models import Alarm
 from werkzeug.wrappers import Response
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.cloudwatch.metrics import Observation, observe
 from rehearsal.account.partitions import partition_of
 from rehearsal.account.sagemaker.control import SageMaker
 from rehearsal.account.sagemaker.state import Members, Operations
+from rehearsal.account.scaling.activities import Activities
+from rehearsal.account.scaling.capacity import Capacity
+from rehearsal.account.scaling.policy_actions import act
 from rehearsal.account.scaling.rules import COPIES, PROVISIONED, action_problem, policy_problem
+from rehearsal.account.scaling.scaler import Scaler
+from rehearsal.account.scaling.schedules import Schedule
+from rehearsal.account.scaling.tracking_policy import (
+    NAMESPACE as METRICS_NAMESPACE,
+)
+from rehearsal.account.scaling.tracking_policy import (
+    delete_alarms,
+    put_alarms,
+    summed_metric,
+)
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
@@ -27,31 +42,46 @@ _Key = tuple[str, ...]
 NAMESPACE = "sagemaker"
 _VARIANT_ID = re.compile(r"endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)")
 _COMPONENT_ID = re.compile(r"inference-component/(?P<component>[^/]+)")
+_NOTHING_SUSPENDED = {
+    "DynamicScalingInSuspended": False,
+    "DynamicScalingOutSuspended": False,
+    "ScheduledScalingSuspended": False,
+}
 
 
 class Scaling:
     """One Region's scalable targets of SageMaker, with what is set on them."""
 
-    def __init__(self, sagemaker: SageMaker, region: str) -> None:
+    def __init__(self, sagemaker: SageMaker, region: str, capacity: Capacity) -> None:
         self._state = sagemaker.state
+        self._region = region
         self._partition = partition_of(region)
         self._arn_prefix = f"arn:{self._partition}:autoscaling:{region}:{ACCOUNT_ID}"
         self._targets: dict[_Key, Members] = {}  # by resource and dimension
         self._policies: dict[_Key, Members] = {}  # by resource, dimension and name
         self._actions: dict[_Key, Members] = {}  # the same
+        self._due: dict[_Key, datetime | None] = {}  # of the actions
+        self._out_of_bounds: set[tuple[str, str]] = set()  # targets to be brought back
+        self._activities = Activities()
+        self._scaler = Scaler(capacity, self._activities)
+        self._tags: dict[str, dict[str, str]] = {}  # by ARN of a target
         self._operations: Operations = {
             "RegisterScalableTarget": self._register,
             "DeregisterScalableTarget": self._deregister,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+            "ListTagsForResource": lambda r: {"Tags": self._tags_of(r)},
             "DescribeScalableTargets": lambda r: {
                 "ScalableTargets": _matching(self._targets, r, "ResourceIds", "ResourceId")
             },
             "PutScalingPolicy": self._put_policy,
-            "DeleteScalingPolicy": lambda r: _remove(self._policies, r, "PolicyName"),
+            "DeleteScalingPolicy": self._delete_policy,
             "DescribeScalingPolicies": lambda r: {
                 "ScalingPolicies": _matching(self._policies, r, "PolicyNames", "PolicyName")
             },
             "PutScheduledAction": self._put_action,
-            "DeleteScheduledAction": lambda r: _remove(self._actions, r, "ScheduledActionName"),
+            "DeleteScheduledAction": self._delete_action,
+            "DescribeScalingActivities": self._activities.describe,
             "DescribeScheduledActions": lambda r: {
                 "ScheduledActions": _matching(
                     self._actions, r, "ScheduledActionNames", "ScheduledActionName"
@@ -67,13 +97,92 @@ class Scaling:
         """
         members = json.loads(request.body or b"{}")
         operation = self._operations.get(request.target)
-        if members.get("ServiceNamespace") != NAMESPACE or operation is None:
+        if members.get("ServiceNamespace", NAMESPACE) != NAMESPACE or operation is None:
             return None
         if found := violations("application-autoscaling", request.target, members):
             raise _invalid(describe_violations(found))
         with self._state.lock:
+            self._forget_what_is_gone()
             answer = json.dumps(operation(members))
         return Response(answer, content_type="application/x-amz-json-1.1")
+
+    def act(self, policy_arn: str, alarm: Alarm) -> None:
+        """Let a policy act on an alarm.
+
+        Raises:
+            AwsError: there is no such policy.
+        """
+        with self._state.lock:
+            self._forget_what_is_gone()
+            policy = next(
+                (p for p in self._policies.values() if p["PolicyARN"] == policy_arn), None
+            )
+            if policy is None:
+                raise AwsError("ObjectNotFoundException", f"No scaling policy {policy_arn} found.")
+            key = _key(policy)
+            others = [p for p in self._policies.values() if _key(p) == key and p is not policy]
+            act(policy, others, self._targets[key], alarm, self._scaler)
+
+    def pass_a_minute(self) -> None:
+        """Do what is due, and tell of targets without traffic."""
+        if not self._targets:
+            return
+        with self._state.lock:
+            self._forget_what_is_gone()
+            self._tell_of_no_traffic()
+            now = datetime.now(UTC)
+            for key, due in list(self._due.items()):
+                if due is not None and due <= now:
+                    self._run_action(key)
+            for key in list(self._out_of_bounds):
+                self._bring_back(key)
+
+    def _tell_of_no_traffic(self) -> None:
+        """SageMaker publishes zeros while nobody asks a target, so that it scales in.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+        """
+        for policy in self._policies.values():
+            if metric := summed_metric(policy):
+                observe(Observation(self._region, METRICS_NAMESPACE, *metric, 0, "Count"))
+
+    def _run_action(self, key: _Key) -> None:
+        action, target_key = self._actions[key], (key[0], key[1])
+        self._due[key] = Schedule.of(action).next_after(datetime.now(UTC))
+        target = self._targets[target_key]
+        if not target["SuspendedState"]["ScheduledScalingSuspended"]:
+            target.update(action.get("ScalableTargetAction", {}))
+            self._bring_back(target_key)
+
+    def _bring_back(self, key: tuple[str, str]) -> None:
+        """Bring a target into its bounds, or try again with the next minute."""
+        if self._scaler.keep_within_bounds(key, self._targets[key]):
+            self._out_of_bounds.discard(key)
+        else:
+            self._out_of_bounds.add(key)
+
+    def _forget_what_is_gone(self) -> None:
+        """What is deleted is deregistered by SageMaker.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
+        """
+        endpoints = {f"endpoint/{each['EndpointName']}" for each in self._state.endpoints.all()}
+        components = {
+            f"inference-component/{each['InferenceComponentName']}"
+            for each in self._state.components.all()
+        }
+        for key in list(self._targets):
+            if key[0].partition("/variant/")[0] not in endpoints | components:
+                self._forget((key[0], key[1]))
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        for policy_key in [found for found in self._policies if found[:2] == key]:
+            delete_alarms(self._policies.pop(policy_key), self._region)
+        for action_key in [found for found in self._actions if found[:2] == key]:
+            del self._actions[action_key], self._due[action_key]
+        del self._targets[key]
+        self._out_of_bounds.discard(key)
+        self._scaler.forget(key)
 
     def _register(self, members: Members) -> Members:
         key = _key(members)
@@ -102,17 +211,37 @@ class Scaling:
             "RoleARN": service_role,
             "CreationTime": time.time(),
             **{name: value for name, value in target.items() if name != "Tags"},
+            "SuspendedState": {
+                **_NOTHING_SUSPENDED,
+                **known.get("SuspendedState", {}),
+                **members.get("SuspendedState", {}),
+            },
             "ScalableTargetARN": arn,
         }
+        self._bring_back(key)
+        self._tags.setdefault(arn, members.get("Tags", {}))
         return {"ScalableTargetARN": arn}
+
+    def _tags_of(self, members: Members) -> dict[str, str]:
+        arn = members["ResourceARN"]
+        if all(target["ScalableTargetARN"] != arn for target in self._targets.values()):
+            raise AwsError("ResourceNotFoundException", f"The resource {arn} does not exist.", 400)
+        return self._tags[arn]
+
+    def _tag(self, members: Members) -> Members:
+        self._tags_of(members).update(members["Tags"])
+        return {}
+
+    def _untag(self, members: Members) -> Members:
+        tags = self._tags_of(members)
+        for key in members["TagKeys"]:
+            tags.pop(key, None)
+        return {}
 
     def _deregister(self, members: Members) -> Members:
         key = _key(members)
         self._target(key)
-        del self._targets[key]
-        for kept in (self._policies, self._actions):
-            for gone in [found for found in kept if found[:2] == key]:
-                del kept[gone]
+        self._forget(key)
         return {}
 
     def _put_policy(self, members: Members) -> Members:
@@ -126,9 +255,15 @@ class Scaling:
             f":policyName/{name}"
         )
         known = self._policies.get((*key, name), {"PolicyARN": arn, "CreationTime": time.time()})
-        # The alarms that AWS makes for target tracking are not made: nothing here would set them off.
-        self._policies[*key, name] = {"PolicyType": "StepScaling", **known, **members, "Alarms": []}
-        return {"PolicyARN": known["PolicyARN"], "Alarms": []}
+        policy = {"PolicyType": "StepScaling", "Alarms": [], **known, **members}
+        if policy["PolicyType"] == "TargetTrackingScaling":
+            policy["Alarms"] = put_alarms(policy, self._region)
+        self._policies[*key, name] = policy
+        return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
+
+    def _delete_policy(self, members: Members) -> Members:
+        delete_alarms(_removed(self._policies, members, "PolicyName"), self._region)
+        return {}
 
     def _put_action(self, members: Members) -> Members:
         key = _key(members)
@@ -142,7 +277,15 @@ class Scaling:
             f":scheduledActionName/{name}"
         )
         first = {"ScheduledActionARN": arn, "CreationTime": time.time()}
-        self._actions[*key, name] = {**first, **known, **members}
+        action = {**first, **known, **members}
+        self._actions[*key, name] = action
+        self._due[*key, name] = Schedule.of(action).next_after(datetime.now(UTC))
+        return {}
+
+    def _delete_action(self, members: Members) -> Members:
+        name = members["ScheduledActionName"]
+        _removed(self._actions, members, "ScheduledActionName")
+        del self._due[*_key(members), name]
         return {}
 
     def _target(self, key: _Key) -> Members:
@@ -193,12 +336,11 @@ def _key(members: Members) -> tuple[str, str]:
     return members["ResourceId"], members["ScalableDimension"]
 
 
-def _remove(kept: dict[_Key, Members], members: Members, name: str) -> Members:
+def _removed(kept: dict[_Key, Members], members: Members, name: str) -> Members:
     key = (*_key(members), members[name])
     if key not in kept:
         raise AwsError("ObjectNotFoundException", f"No {name} {key[2]} found for {key[0]}.")
-    del kept[key]
-    return {}
+    return kept.pop(key)
 
 
 def _matching(
