@@ -1,20 +1,23 @@
-"""`genai rehearse --faults`: a share of calls in percent."""
+"""`genai rehearse --fault`: what reaches the rehearsal, what is refused, and what is listed."""
 
 import pytest
 from typer.testing import CliRunner
 
 from cli import main
 from rehearsal import rehearse as rehearsing
-from rehearsal.account.faults import Faults
+from rehearsal.account.faults.catalogue import CATALOGUE
+from rehearsal.account.faults.plan import FaultPlan
 from rehearsal.transcript import Transcript
+
+Asked = list[FaultPlan | None]
 
 
 @pytest.fixture
-def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[Faults | None]:
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """The faults of each rehearsal that the command starts; none really runs."""
-    found: list[Faults | None] = []
+    found: Asked = []
 
-    def rehearse(*_: object, faults: Faults | None, **__: object) -> Transcript:
+    def rehearse(*_: object, faults: FaultPlan | None, **__: object) -> Transcript:
         found.append(faults)
         return Transcript("dev", "x")
 
@@ -23,24 +26,41 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[Faults | None]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "faults"),
-    [([], None), (["--faults", "0"], None), (["--faults", "10"], Faults(10))],
+    ("arguments", "plan"),
+    [
+        ([], None),
+        (["--fault", "all=10%"], FaultPlan.of("all=10%")),
+        (
+            ["--fault", "throttle=0.3", "--fault", "s3-slow=2s", "--fault-seed", "4"],
+            FaultPlan.of("throttle=0.3", "s3-slow=2s", seed=4),
+        ),
+    ],
 )
-def test_the_share_reaches_the_rehearsal(
-    asked_for: list[Faults | None], arguments: list[str], faults: Faults | None
+def test_faults_and_seed_reach_the_rehearsal(
+    asked_for: Asked, arguments: list[str], plan: FaultPlan | None
 ) -> None:
     done = CliRunner().invoke(main.app, ["rehearse", *arguments])
 
     assert done.exit_code == 0, done.output
-    assert asked_for == [faults]
+    assert asked_for == [plan]
 
 
-@pytest.mark.parametrize("share", ["91", "-1", "many"])
-def test_a_share_that_leaves_nothing_working_is_a_usage_error(
-    asked_for: list[Faults | None], share: str
-) -> None:
-    done = CliRunner().invoke(main.app, ["rehearse", "--faults", share])
+def test_all_that_is_no_fault_is_a_usage_error_before_anything_starts(asked_for: Asked) -> None:
+    done = CliRunner().invoke(
+        main.app, ["rehearse", "--fault", "trottle=1", "--fault", "slow=never"]
+    )
 
     assert done.exit_code == 2
-    assert "--faults" in done.output
+    assert "genai: --fault: 'trottle' is no fault; did you mean throttle?" in done.output
+    assert "genai: --fault: slow needs a duration" in done.output
+    assert "genai: --fault help lists all faults" in done.output
+    assert asked_for == []
+
+
+def test_help_lists_every_fault(asked_for: Asked) -> None:
+    done = CliRunner().invoke(main.app, ["rehearse", "--fault", "help"])
+
+    assert done.exit_code == 0
+    listed = [line.split()[0] for line in done.output.splitlines() if "Strikes" in line]
+    assert listed == list(CATALOGUE)
     assert asked_for == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.account.faults import Faults
+from rehearsal.account.faults.plan import FaultPlan
 from rehearsal.local_account import LocalAccount, local_account
 from tests.rehearsal.front_door.stacks import Project, Stack
 from tests.rehearsal.tenant import REGION
@@ -25,7 +25,7 @@ LINES_AT_RISK = 100 + 8
 
 @pytest.fixture
 def account() -> Iterator[LocalAccount]:
-    with local_account(REGION, faults=Faults(percent=10, seed=4)) as running:
+    with local_account(REGION, faults=FaultPlan.of("all=10%", seed=4)) as running:
         yield running
 
 
@@ -74,13 +74,13 @@ def test_none_is_lost_and_none_is_repeated(project: Project, account: LocalAccou
     assert_each_is_answered_once_and_in_order(entries)
     assert Counter(project.asked) == Counter(PROMPTS)
     assert stack.dead_letters.is_empty()
-    faults = account.faults()
-    struck = sum(count for name, count in faults.items() if name.startswith("sagemaker "))
+    services = Counter(each["struck"]["service"] for each in account.injections())
+    struck = services["sagemaker-runtime"]
     assert struck > len(PROMPTS) / 20
     # What was struck was asked again, and says so; after a pause of all lines the count starts anew.
     retries = sum(entry["attempts"] - 1 for entry in entries)
     assert struck / 2 < retries <= struck
-    assert any(name.startswith("s3 ") for name in faults)
+    assert services["s3"]
 
 
 def deliver_again(stack: Stack) -> None:
