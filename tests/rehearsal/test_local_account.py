@@ -75,7 +75,7 @@ def account_of(owner: subprocess.Popen[str], folder: Path) -> int:
     (pid,) = [
         pid
         for pid, command in processes_of(folder).items()
-        if command.endswith(" -m rehearsal.account ") and pid != owner.pid
+        if " -m rehearsal.account " in command and pid != owner.pid
     ]
     return pid
 
