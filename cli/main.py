@@ -19,6 +19,7 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 _SOON_SECONDS = 0.01
 
+DEFAULT_REGION = "us-east-1"
 DEFAULT_PROMPT = "It was a fine morning, and the young lady"
 
 app = typer.Typer(
@@ -56,12 +57,42 @@ def rehearse(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the transcript as JSON, for scripts.")
     ] = False,
-    faults: Annotated[
-        int,
+    fault: Annotated[
+        list[str] | None,
         typer.Option(
-            min=0, max=90, help="How many percent of the function's own calls fail on the way."
+            "--fault",
+            metavar="NAME=AMOUNT",
+            help="Let something go wrong on purpose while the stack is used, as often as the amount says: "
+            "`throttle=0.3`, `model-error:500=2x`, `s3-slow=2s@10%`. May be given several times; "
+            "`--fault help` lists all.",
         ),
+    ] = None,
+    fault_seed: Annotated[
+        int, typer.Option("--fault-seed", help="The same faults come again for the same seed.")
     ] = 0,
+    then: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--then",
+            metavar="KEY=VALUE",
+            help="Change a setting of the deployed stack and deploy again while callers keep asking, such as "
+            "`genai:endpoint.instanceType=ml.c5.large`. Several settings in one, parted by `;`, are deployed at "
+            "once; several options one after another. A value is YAML; none takes the setting away.",
+        ),
+    ] = None,
+    destroy: Annotated[
+        bool,
+        typer.Option(
+            "--destroy", help="Destroy the stack at the end, and prove that nothing is left."
+        ),
+    ] = False,
+    least_privilege: Annotated[
+        bool,
+        typer.Option(
+            "--least-privilege",
+            help="Report which grants of the stack's roles no call used, and which calls were denied.",
+        ),
+    ] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the account up afterwards, until Ctrl-C.")
     ] = False,
@@ -71,11 +102,22 @@ def rehearse(
     Exit code 0 only if every step truly succeeded.
     """
     # Imported late: --help and usage errors should not wait for boto3 and Pulumi.
+    from cli.fault_option import planned  # noqa: PLC0415
+    from cli.least_privilege_view import show_least_privilege  # noqa: PLC0415
     from cli.rehearsal_view import RehearsalView  # noqa: PLC0415
-    from rehearsal.account.faults import Faults  # noqa: PLC0415
+    from rehearsal.changes import ChangeError, parse_assignments  # noqa: PLC0415
+    from rehearsal.rehearse import Afterwards  # noqa: PLC0415
     from rehearsal.rehearse import rehearse as run_rehearsal  # noqa: PLC0415
 
+    faults = planned(fault or (), fault_seed)
     project_dir = _project_dir()
+    if keep and destroy:
+        raise typer.BadParameter("there is nothing to look at after --destroy", param_hint="--keep")
+    for change in then or ():
+        try:
+            _ = parse_assignments(change)
+        except ChangeError as error:
+            raise typer.BadParameter(str(error), param_hint="--then") from error
     view = RehearsalView(Console(stderr=as_json, highlight=False))
     with view.live():
         transcript = run_rehearsal(
@@ -86,13 +128,59 @@ def rehearse(
             keep=(lambda told, account: view.keep(told, account, as_json=as_json))
             if keep
             else None,
-            faults=Faults(faults) if faults else None,
+            faults=faults,
+            afterwards=Afterwards(then or (), destroy, least_privilege),
         )
     if as_json and not (keep and transcript.succeeded):
         print(json.dumps({**asdict(transcript), "succeeded": transcript.succeeded}, indent=2))
     if not as_json:
-        view.conclude(transcript, Faults(faults) if faults else None)
+        if transcript.least_privilege:
+            show_least_privilege(transcript.least_privilege, Console(highlight=False))
+        view.conclude(transcript, faults)
     if not transcript.succeeded:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def account(
+    region: Annotated[
+        str | None,
+        typer.Option(help="Region of the tools that are aimed at it. [default: us-east-1]"),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where to listen. [default: 4577]")
+    ] = None,
+    minute: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            metavar="SECONDS",
+            help="How long a minute of AWS's own waits lasts, such as an alarm's; 60 keeps AWS's pace. [default: 0.1]",
+        ),
+    ] = None,
+    write_stack: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Write Pulumi.NAME.yaml, which aims Pulumi's AWS provider at the account.",
+        ),
+    ] = None,
+    from_stack: Annotated[
+        str, typer.Option("--from", help="With --write-stack: the stack to take the settings of.")
+    ] = "dev",
+) -> None:
+    """Serve an account on this machine until Ctrl-C, for Pulumi's real provider, the aws command or boto3."""
+    from cli.account import AccountView  # noqa: PLC0415 - see rehearse
+    from rehearsal.provider_config import DEFAULT_PORT  # noqa: PLC0415
+
+    if write_stack and region:
+        raise typer.BadParameter("with --write-stack it is the stack's", param_hint="--region")
+    view = AccountView(_project_dir(), Console(highlight=False))
+    if write_stack:
+        is_up = view.serve_stack(write_stack, from_stack, port or DEFAULT_PORT, minute)
+    else:
+        is_up = view.serve(region or DEFAULT_REGION, port or DEFAULT_PORT, minute)
+    if not is_up:
         raise typer.Exit(EXIT_FAILED)
 
 

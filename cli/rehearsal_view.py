@@ -16,11 +16,13 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
-from rehearsal.account.faults import Faults
-from rehearsal.deployer.deploy import short_type
+from cli.faults_view import faults_table
+from cli.operations_view import operations_table, unfinished_change
+from rehearsal.account.faults.plan import FaultPlan
+from rehearsal.deployer.failures import short_type
 from rehearsal.local_account import LocalAccount
-from rehearsal.rehearse import Watcher
+from rehearsal.provider_config import provider_yaml
+from rehearsal.steps import Watcher
 from rehearsal.transcript import Step, Transcript
 
 _INDENT = (0, 0, 0, 4)
@@ -28,11 +30,6 @@ _STEP_WIDTH = 10
 _TYPE_WIDTH = 32
 # Of a log record: the step's own time is shown, and request_id says whose line it is.
 _SAID_ELSEWHERE = {"timestamp", "logger", "requestId"}
-# What the AWS provider may be asked for by this program's resources, in its own spelling.
-_PROVIDER_SERVICES = (
-    *("apigatewayv2", "appautoscaling", "cloudwatch", "ec2", "iam", "lambda", "logs"),
-    *("s3", "sagemaker", "secretsmanager", "sns", "sqs", "sts"),
-)
 
 
 class RehearsalView:
@@ -52,21 +49,20 @@ class RehearsalView:
         """Return what the rehearsal reports to."""
         return Watcher(on_progress=self._status.update, on_step=self._show_step)
 
-    def conclude(self, transcript: Transcript, faults: Faults | None = None) -> None:
+    def conclude(self, transcript: Transcript, faults: FaultPlan | None = None) -> None:
         """Print the outcome; `faults` are those that were asked for."""
         console = self._console
+        if faults:
+            console.print(faults_table(transcript))
         if transcript.failure is None:
-            if transcript.faults:
-                told = ", ".join(f"{count} x {name}" for name, count in transcript.faults.items())
-                console.print(f"\nSurvived faults made on purpose: {told}.")
-            elif faults:
-                console.print("\nNo fault came: the function made too few calls to be struck.")
             console.print(
                 f"\n[bold green]All {len(transcript.steps)} steps succeeded[/] "
                 f"in {transcript.seconds:.1f} s. Nothing outside this machine was touched."
             )
             return
         failure = transcript.failure
+        if failure.step == "change":
+            console.print(Padding(unfinished_change(transcript.changes[-1]), _INDENT))
         console.print(f"[bold red]✗[/] [bold]{failure.step}[/]")
         body = Text.assemble((failure.cause.strip(), ""), ("\n\nfix: ", "bold"), (failure.fix, ""))
         console.print(Panel(body, title="why it failed", title_align="left", border_style="red"))
@@ -94,6 +90,8 @@ class RehearsalView:
             "record": self._record,
             "batch": self._batch,
             "logs": self._logs,
+            "change": lambda transcript: operations_table(transcript.changes[-1].operations),
+            "destroy": lambda transcript: operations_table(transcript.destroyed),
         }.get(step.name)
         if details is not None:
             self._console.print(Padding(details(transcript), _INDENT))
@@ -157,7 +155,12 @@ class RehearsalView:
             "[bold]pulumi[/], in a stack file of its own [dim](not run with the real provider yet)[/]"
         )
         console.print(
-            Padding(Syntax(_provider_config(account), "yaml", background_color="default"), _INDENT)
+            Padding(
+                Syntax(
+                    provider_yaml(account.url, account.region), "yaml", background_color="default"
+                ),
+                _INDENT,
+            )
         )
 
 
@@ -186,19 +189,3 @@ def _log_line(line: str) -> str:
         return line
     about = [f"{name} {value}" for name, value in record.items() if name not in _SAID_ELSEWHERE]
     return f"{level} {message}: {', '.join(about)}" if about else f"{level} {message}"
-
-
-def _provider_config(account: LocalAccount) -> str:
-    endpoints = "\n".join(f"      {service}: {account.url}" for service in _PROVIDER_SERVICES)
-    return (
-        "config:\n"
-        f"  aws:region: {account.region}\n"
-        f"  aws:accessKey: {ADMIN_ACCESS_KEY_ID}\n"
-        f"  aws:secretKey: {ADMIN_SECRET_ACCESS_KEY}\n"
-        "  aws:skipCredentialsValidation: true\n"
-        "  aws:skipMetadataApiCheck: true\n"
-        "  aws:s3UsePathStyle: true\n"
-        "  aws:endpoints:\n"
-        "    -\n"
-        f"{endpoints}"
-    )

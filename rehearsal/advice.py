@@ -33,7 +33,11 @@ _TABLE = (
     ("no record was written", "grant s3:PutObject on records/* to the function's role"),
     ("holds no line of request", "grant logs:CreateLogStream and logs:PutLogEvents on the function's log group"),
     ("is missing the environment", "set the named variable in components/invoker_function.py"),
-    ("cannot create a", "add a creator for the type in rehearsal/deployer/"),
+    ("was rolled back", "mend what the message names and change it again: the old configuration serves on"),
+    ("it is protected", "take the protection off first, deploy that, and then change it"),
+    ("left after all was deleted", "look why it was not deleted: it would go on costing in a real account"),
+    ("stopped answering during an update", "read which requests failed: an update in place should lose none"),
+    ("cannot create a", "add a kind for the type in rehearsal/deployer/, and a row in catalog/data/replacements.json"),
 )  # fmt: skip
 # Said beside an AccessDenied that names s3:ListBucket, which is not what is wanted.
 _NO_SUCH_KEY = "there is no such key"

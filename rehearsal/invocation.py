@@ -2,12 +2,13 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.local_account import LocalAccount
-from rehearsal.transcript import StepFailedError
+from rehearsal.transcript import FunctionAnsweredError, StepFailedError
 
 ASYNC_LIMIT_SECONDS = 30
 _POLL_SECONDS = 0.05
@@ -47,15 +48,15 @@ def said_at_once(reply: Reply) -> str:
     return _in_words(reply["text"], reply.get("embedding"))
 
 
-def said_later(account: LocalAccount, function: str, reply: Reply) -> str:
-    """Ask the function for what an asynchronous endpoint writes, until it is there, and return what the model said.
+def said_later(ask: Callable[[Reply], Reply], reply: Reply) -> str:
+    """Ask the function, by `ask`, for what an asynchronous endpoint writes, until it is there, and return what the model said.
 
     Raises:
         StepFailedError: the request was not accepted or failed, or nothing was written in time.
     """
     _require_status(reply, _ACCEPTED)
     deadline = time.monotonic() + ASYNC_LIMIT_SECONDS
-    while (later := ask_function(account, function, reply["poll"]))["status"] == _ACCEPTED:
+    while (later := ask(reply["poll"]))["status"] == _ACCEPTED:
         if time.monotonic() > deadline:
             raise StepFailedError(
                 f"neither {reply['result']} nor {reply['failure']} was written within "
@@ -84,9 +85,11 @@ def refusal_of_a_disabled_stack(reply: Reply) -> str:
 def _require_status(reply: Reply, wanted: int) -> None:
     if reply.get("status") != wanted:
         error = reply.get("error", {})
-        raise StepFailedError(
+        raise FunctionAnsweredError(
             f"the function answered {reply.get('status')} {error.get('type')}: "
-            f"{error.get('message')}"
+            f"{error.get('message')}",
+            int(reply.get("status", 0)),
+            reply,
         )
 
 

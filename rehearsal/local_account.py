@@ -16,7 +16,9 @@ from botocore.config import Config
 
 import rehearsal
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
-from rehearsal.account.faults import REPORT_PATH, Faults
+from rehearsal.account.faults.plan import FaultPlan
+from rehearsal.account.faults.reports import FAULTS_PATH
+from rehearsal.account.iam.call_journal import CALLS_PATH
 from rehearsal.account.partitions import partition_of
 from rehearsal.aws_session import isolated_session
 
@@ -62,10 +64,24 @@ class LocalAccount:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
-    def faults(self) -> dict[str, int]:
-        """How often each fault that was asked for has come, by service and error."""
-        with urllib.request.urlopen(f"{self.url}{REPORT_PATH}") as answer:
+    def injections(self) -> list[dict[str, Any]]:
+        """Every fault that came since faults were last asked for, in order."""
+        with urllib.request.urlopen(f"{self.url}{FAULTS_PATH}") as answer:
             return json.loads(answer.read())
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every decision so far about who may do what, equal ones counted: as `call_journal.JudgedCalls` tells them."""
+        with urllib.request.urlopen(f"{self.url}{CALLS_PATH}") as answer:
+            return json.loads(answer.read())
+
+    def inject(self, *faults: str, seed: int = 0) -> None:
+        """Make these faults from now on, as `--fault` spells them, instead of those so far.
+
+        Raises:
+            FaultError: there are no such faults.
+        """
+        plan = str(FaultPlan.of(*faults, seed=seed)).encode()
+        urllib.request.urlopen(f"{self.url}{FAULTS_PATH}", plan).close()
 
     def close(self) -> None:
         """Close the clients' connections."""
@@ -92,14 +108,19 @@ class LocalAccount:
 def local_account(
     region: str,
     played_like: Mapping[str, str] | None = None,
-    faults: Faults | None = None,
+    faults: FaultPlan | None = None,
+    *,
+    port: int = 0,
+    minute_seconds: float | None = None,
 ) -> Generator[LocalAccount]:
     """Run a local account for the length of a `with` block.
 
     Args:
         region: the one Region that it has.
         played_like: repositories of one's own, each with the one whose images it is played like.
-        faults: how many of the calls that roles make fail; none of them if left out.
+        faults: what is made to go wrong for roles; nothing if left out.
+        port: where it listens; 0 takes any that is free.
+        minute_seconds: how long a minute of AWS's own waits lasts; a moment if left out.
 
     Raises:
         AccountError: it did not announce its URL in time; the message holds what it printed.
@@ -108,7 +129,9 @@ def local_account(
         [
             *(sys.executable, "-P", "-m", "rehearsal.account"),
             *([f"--faults={faults}"] if faults else []),
-            *(f"{own}={known}" for own, known in (played_like or {}).items()),
+            *(f"--played-like={own}={known}" for own, known in (played_like or {}).items()),
+            *([f"--port={port}"] if port else []),
+            *([f"--minute={minute_seconds}"] if minute_seconds is not None else []),
         ],
         env=_environment(),
         stdin=subprocess.PIPE,  # the account ends when this closes, even if this process is killed

@@ -1,6 +1,7 @@
 """Put stand-ins where a stack expects what is not on this machine: models, buckets, secrets, roles."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from rehearsal.account.partitions import dns_suffix
@@ -33,13 +34,12 @@ _TRUSTS_SAGEMAKER = json.dumps(
 
 def prepare(account: LocalAccount, settings: StackSettings) -> list[str]:
     """Create what the stack takes for granted, and say of each thing what stands for it."""
-    return [
-        *_bucket(account, settings),
-        *_models_in_s3(account, settings),
-        *_package(account, settings),
-        *_token(account, settings),
-        *_roles(account, settings),
-    ]
+    return [told for put, _ in _PARTS for told in put(account, settings)]
+
+
+def prepare_change(account: LocalAccount, before: StackSettings, after: StackSettings) -> list[str]:
+    """Create what the stack takes for granted only after a change, and say what stands for it."""
+    return [told for put, of in _PARTS if of(before) != of(after) for told in put(account, after)]
 
 
 def _bucket(account: LocalAccount, settings: StackSettings) -> list[str]:
@@ -119,21 +119,43 @@ def _token(account: LocalAccount, settings: StackSettings) -> list[str]:
     return [f"a token that opens nothing stands for the secret {arn}"]
 
 
-def _roles(account: LocalAccount, settings: StackSettings) -> list[str]:
-    iam, told = account.client("iam"), list[str]()
+def _boundary(account: LocalAccount, settings: StackSettings) -> list[str]:
     boundary = settings.roles.permissions_boundary_arn
-    if boundary and ":aws:policy/" not in boundary:
-        name, path = _name_and_path(boundary, "policy")
-        iam.create_policy(PolicyName=name, Path=path, PolicyDocument=_EVERYTHING)
-        told.append(f"a policy that allows everything stands for the boundary {boundary}")
-    if role := settings.roles.execution_role_arn:
-        name, path = _name_and_path(role, "role")
-        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_TRUSTS_SAGEMAKER)
-        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_EVERYTHING)
-        told.append(f"a role that may do everything stands for {role}")
-    return told
+    if not boundary or ":aws:policy/" in boundary:
+        return []
+    name, path = _name_and_path(boundary, "policy")
+    account.client("iam").create_policy(PolicyName=name, Path=path, PolicyDocument=_EVERYTHING)
+    return [f"a policy that allows everything stands for the boundary {boundary}"]
+
+
+def _execution_role(account: LocalAccount, settings: StackSettings) -> list[str]:
+    role = settings.roles.execution_role_arn
+    if not role:
+        return []
+    iam = account.client("iam")
+    name, path = _name_and_path(role, "role")
+    iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=_TRUSTS_SAGEMAKER)
+    iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_EVERYTHING)
+    return [f"a role that may do everything stands for {role}"]
 
 
 def _name_and_path(arn: str, kind: str) -> tuple[str, str]:
     path, _, name = arn.partition(f":{kind}")[2].rpartition("/")
     return name, f"{path}/"
+
+
+# What is put there, and the settings that it is put there for.
+_PARTS: tuple[
+    tuple[Callable[[LocalAccount, StackSettings], list[str]], Callable[[StackSettings], object]],
+    ...,
+] = (
+    (_bucket, lambda settings: (settings.bucket.existing_name, settings.keys.bucket_arn)),
+    (
+        _models_in_s3,
+        lambda settings: (settings.model, settings.endpoint.variants, settings.endpoint.shadow),
+    ),
+    (_package, lambda settings: (settings.model.source, settings.contract)),
+    (_token, lambda settings: settings.model.token_secret_arn),
+    (_boundary, lambda settings: settings.roles.permissions_boundary_arn),
+    (_execution_role, lambda settings: settings.roles.execution_role_arn),
+)

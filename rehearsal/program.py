@@ -31,6 +31,19 @@ ROOT_STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 @dataclass(frozen=True)
+class Registration:
+    """What the Pulumi SDK does not tell its mocks of a resource: its options, and what it depends on."""
+
+    urn: str
+    request: Any
+    """The raw `RegisterResourceRequest`."""
+
+
+registration: contextvars.ContextVar[Registration] = contextvars.ContextVar("registration")
+"""The one that the mocks are answering; set for the length of their `new_resource`."""
+
+
+@dataclass(frozen=True)
 class ProgramRun:
     """What one run of a program registered."""
 
@@ -83,7 +96,12 @@ class RecordingMonitor(pulumi_mocks.MockMonitor):
         """Keep a registration and answer it."""
         if request.type != ROOT_STACK_TYPE:
             self.run.registrations.append(request)
-        return super().RegisterResource(request)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        token = registration.set(Registration(urn, request))
+        try:
+            return super().RegisterResource(request)
+        finally:
+            registration.reset(token)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name
         """Keep a component's outputs, or the stack's."""

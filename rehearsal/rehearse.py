@@ -2,33 +2,41 @@
 
 import contextlib
 import platform
-import runpy
-import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.account.faults import Faults
+from rehearsal.account.faults.plan import FaultPlan
+from rehearsal.account.functions.platform_log import is_platforms
 from rehearsal.advice import advice_for
-from rehearsal.deployer import Deployer, DeployError
+from rehearsal.change_steps import change as make_change
+from rehearsal.change_steps import destroy
+from rehearsal.changes import Change, parse_changes
+from rehearsal.deployed_stack import DeployedStack
+from rehearsal.deployer import DeployError
 from rehearsal.deployer.container_logs import container_log
+from rehearsal.faults_survived import Survival
+from rehearsal.inventory import Belongings
 from rehearsal.invocation import (
     ask_function,
     refusal_of_a_disabled_stack,
     said_at_once,
     said_later,
 )
+from rehearsal.least_privilege import least_privilege as least_privilege_of
+from rehearsal.least_privilege import read_role
 from rehearsal.local_account import AccountError, LocalAccount, local_account
 from rehearsal.playing import container_log_group, hosting, played_like, what_plays_the_image
-from rehearsal.preparation import prepare
-from rehearsal.program import run_program
+from rehearsal.preparation import prepare, prepare_change
 from rehearsal.records import RecordKeeping
-from rehearsal.transcript import Failure, Step, StepFailedError, Transcript
+from rehearsal.steps import Steps, Watcher
+from rehearsal.transcript import Failure, StepFailedError, Transcript
 from rehearsal.ways_in import ask_over_http, run_batch
 from settings import (
     SettingsError,
@@ -38,7 +46,7 @@ from settings import (
     read_stack_file,
 )
 
-DEPLOY_WORKERS = 4
+_ROLE = "aws:iam/role:Role"
 _METRICS = '{"_aws"'  # what a line of CloudWatch's embedded metrics begins with: nothing for people
 _MORE_PROMPTS = ("She had a very great pleasure in", "The weather was such that")
 LOG_DELIVERY_LIMIT_SECONDS = 3
@@ -58,13 +66,15 @@ _FAILURES = (
 
 
 @dataclass(frozen=True)
-class Watcher:
-    """Who is told how a rehearsal goes, while it goes."""
+class Afterwards:
+    """What is done to a stack once it has been deployed and used."""
 
-    on_progress: Callable[[str], None] = lambda _: None
-    """Told what is being done at the moment."""
-    on_step: Callable[[Transcript, Step], None] = lambda _t, _s: None
-    """Told of each step that succeeded."""
+    then: Sequence[str] = ()
+    """Changes to deploy one after another, as `changes` spells them."""
+    is_destroyed: bool = False
+    """Whether to destroy it at the end, and look that nothing is left."""
+    reports_on_roles: bool = False
+    """Whether to report what the stack's roles were granted and used."""
 
 
 def rehearse(
@@ -73,7 +83,8 @@ def rehearse(
     prompt: str,
     watcher: Watcher | None = None,
     keep: Callable[[Transcript, LocalAccount], None] | None = None,
-    faults: Faults | None = None,
+    faults: FaultPlan | None = None,
+    afterwards: Afterwards | None = None,
 ) -> Transcript:
     """Rehearse one stack from its settings to the record of one request.
 
@@ -83,30 +94,39 @@ def rehearse(
         prompt: what to send to the function.
         watcher: told about progress.
         keep: called at the end while the account is still up, if the deployment succeeded.
-        faults: how many of the function's own calls fail on the way; none if left out.
+        faults: what is made to go wrong while the stack is used, not while it is changed or destroyed.
+        afterwards: what is done to the stack once it has been used; nothing if left out.
 
     Returns:
         The transcript; its `failure` is None only if every step succeeded.
     """
+    afterwards = afterwards or Afterwards()
     run = _Run(project_dir, Transcript(stack, prompt), watcher or Watcher())
     started = time.monotonic()
     try:
         config, settings = run.check_settings()
+        changes = run.check_changes(afterwards.then, config)
         with run.account(settings, faults) as account:
-            run.prepare(account, settings)
-            run.deploy(account, config, settings)
-            run.invoke(account, settings)
-            if settings.endpoint.enabled:
-                run.read_record(account)
-                run.ask_over_http(account)
-                run.run_batch(account)
-            run.read_logs(account, settings)
-            run.count_faults(account)
+            with run.watching_roles(account, wanted=afterwards.reports_on_roles):
+                run.prepare(account, settings)
+                belongings = Belongings(account) if afterwards.is_destroyed else None
+                deployed = run.deploy(account, config, settings)
+                run.use(account, settings)
+                if changes or belongings:
+                    run.survival.end()
+                for change in changes:
+                    with belongings.not_counting() if belongings else contextlib.nullcontext():
+                        told = prepare_change(account, settings, change.settings)
+                    run.transcript.stand_ins += told
+                    make_change(run.steps, account, deployed, settings, change, run.transcript)
+                    settings = change.settings
+            if belongings:
+                destroy(run.steps, deployed, belongings, run.transcript)
             run.transcript.seconds = time.monotonic() - started
             if keep is not None:
                 keep(run.transcript, account)
     except _FAILURES as failure:
-        run.transcript.failure = Failure(run.current, str(failure), advice_for(failure))
+        run.transcript.failure = Failure(run.steps.current, str(failure), advice_for(failure))
         run.transcript.seconds = time.monotonic() - started
     return run.transcript
 
@@ -117,23 +137,8 @@ class _Run:
     def __init__(self, project_dir: Path, transcript: Transcript, watcher: Watcher) -> None:
         self._project_dir = project_dir
         self.transcript = transcript
-        self._watcher = watcher
-        self.current = "settings"
-
-    @contextlib.contextmanager
-    def _step(self, name: str, doing: str) -> Generator[list[str]]:
-        """Time a step; the body leaves its one-line summary in the list."""
-        self.current = name
-        self._watcher.on_progress(doing)
-        started = time.monotonic()
-        summary: list[str] = []
-        yield summary
-        self._finish(name, " ".join(summary), started)
-
-    def _finish(self, name: str, summary: str, started: float) -> None:
-        step = Step(name, summary, time.monotonic() - started)
-        self.transcript.steps.append(step)
-        self._watcher.on_step(self.transcript, step)
+        self.steps = Steps(transcript, watcher)
+        self._step = self.steps.step
 
     def check_settings(self) -> tuple[Mapping[str, Any], StackSettings]:
         stack = self.transcript.stack
@@ -152,50 +157,51 @@ class _Run:
             )
         return config, settings
 
+    def check_changes(self, texts: Sequence[str], config: Mapping[str, Any]) -> list[Change]:
+        """Check all of them before anything is deployed."""
+        return parse_changes(
+            texts,
+            config,
+            project=read_project_file(self._project_dir).name,
+            stack=self.transcript.stack,
+            project_dir=self._project_dir,
+        )
+
     @contextlib.contextmanager
-    def account(self, settings: StackSettings, faults: Faults | None) -> Generator[LocalAccount]:
+    def account(self, settings: StackSettings, faults: FaultPlan | None) -> Generator[LocalAccount]:
         with contextlib.ExitStack() as stack:
             with self._step("account", "starting the local account") as summary:
                 account = stack.enter_context(
                     local_account(settings.region, played_like(settings), faults)
                 )
+                self.survival = Survival(account, faults or FaultPlan(), self.transcript)
                 self.transcript.account_url = account.url
                 summary.append(f"listening at {account.url}")
             self._note_stand_ins(settings)
+            self.steps.survival = self.survival
             yield account
 
     def prepare(self, account: LocalAccount, settings: StackSettings) -> None:
         """Put something where the stack expects what is not on this machine."""
-        self._watcher.on_progress("putting stand-ins where the stack expects what is not here")
+        self.steps.watcher.on_progress("putting stand-ins where the stack expects what is not here")
         started = time.monotonic()
-        self.current = "stand-ins"
+        self.steps.current = "stand-ins"
         told = prepare(account, settings)
         self.transcript.stand_ins += told
         if told:
-            self._finish("stand-ins", "; ".join(told), started)
+            self.steps.finish("stand-ins", "; ".join(told), started)
 
     def deploy(
         self, account: LocalAccount, config: Mapping[str, Any], settings: StackSettings
-    ) -> None:
-        def announce(kind: str, name: str) -> None:
-            self._watcher.on_progress(f"creating {kind.rpartition(':')[2]} {name}")
+    ) -> DeployedStack:
+        def announce(doing: str, kind: str, name: str) -> None:
+            self.steps.watcher.on_progress(f"{doing} {kind.rpartition(':')[2]} {name}")
 
+        stack = DeployedStack(self._project_dir, self.transcript.stack, account, announce)
         with self._step("deploy", "importing the program") as summary:
-            deployer = Deployer(account, on_start=announce)
+            deployer = stack.deployer()
             try:
-                with _as_the_cli_runs_it(self._project_dir):
-                    run = run_program(
-                        lambda: runpy.run_path("__main__.py", run_name="__main__"),
-                        deployer,
-                        project=read_project_file(self._project_dir).name,
-                        stack=self.transcript.stack,
-                        config=config,
-                        workers=DEPLOY_WORKERS,
-                    )
-            except Exception as failure:
-                if deployer.failures:
-                    raise deployer.failures[0] from failure
-                raise StepFailedError(f"__main__.py raised {_named(failure)}") from failure
+                run = stack.deploy(deployer, config)
             finally:
                 self.transcript.resources = deployer.created
             self.transcript.exports = run.exports
@@ -204,19 +210,32 @@ class _Run:
                 raise StepFailedError("__main__.py registered no resources")
             outcome = "endpoint in service" if settings.endpoint.enabled else "no endpoint"
             summary.append(f"{len(deployer.created)} resources created, {outcome}")
+        return stack
+
+    def use(self, account: LocalAccount, settings: StackSettings) -> None:
+        """Ask in every way that the stack has, and read what it leaves behind."""
+        self.invoke(account, settings)
+        if settings.endpoint.enabled:
+            self.read_record(account)
+            self.ask_over_http(account)
+            self.run_batch(account)
+        self.read_logs(account, settings)
 
     def invoke(self, account: LocalAccount, settings: StackSettings) -> None:
         function, transcript = self._export("function_name"), self.transcript
         with self._step("invoke", f"invoking {function}") as summary:
             alias = transcript.exports.get("function_alias")
             named = f"{function}:{alias}" if alias else function
-            reply = ask_function(account, named, {"prompt": transcript.prompt})
-            transcript.reply = reply
+
+            def ask(event: dict[str, Any]) -> dict[str, Any]:
+                return self.survival.ask(lambda: ask_function(account, named, event))
+
+            transcript.reply = reply = ask({"prompt": transcript.prompt})
             if not settings.endpoint.enabled:
                 message = refusal_of_a_disabled_stack(reply)
                 summary.append(f"refused as it should be, without an endpoint: {message}")
             elif settings.endpoint.mode == "async":
-                transcript.said = said_later(account, named, reply)
+                transcript.said = said_later(ask, reply)
                 summary.append(f"accepted, then {len(transcript.said)} characters")
             else:
                 transcript.said = said_at_once(reply)
@@ -230,8 +249,14 @@ class _Run:
                 keeping.refuse_a_record(reply)
                 summary.append("none, as the stack keeps none")
                 return
-            uri, self.transcript.record = keeping.record_of(reply, self._export("bucket_name"))
-            summary.append(uri)
+            bucket = self._export("bucket_name")
+            if self.survival.is_active and ("error" in reply or not reply):
+                summary.append(self.survival.record_of_failure(bucket))
+            elif lost := self.survival.lost_record(reply):
+                summary.append(lost)
+            else:
+                uri, self.transcript.record = keeping.record_of(reply, bucket)
+                summary.append(uri)
 
     def ask_over_http(self, account: LocalAccount) -> None:
         """Ask through each URL that the stack has."""
@@ -241,7 +266,9 @@ class _Run:
         ):
             if url := self.transcript.exports.get(export):
                 with self._step(name, f"asking {url}") as summary:
-                    answer = ask_over_http(account, url, service, self.transcript.prompt)
+                    answer = self.survival.ask(
+                        partial(ask_over_http, account, url, service, self.transcript.prompt)
+                    )
                     text = answer.reply.get("text")
                     what = answer.reply["state"] if text is None else f"{len(text)} characters"
                     how = f" in {answer.pieces} pieces" if answer.pieces else ""
@@ -263,9 +290,27 @@ class _Run:
                 else f"{count} prompts answered in {uri}"
             )
 
-    def count_faults(self, account: LocalAccount) -> None:
-        """Note what failed on purpose, and was survived."""
-        self.transcript.faults = account.faults()
+    @contextlib.contextmanager
+    def watching_roles(self, account: LocalAccount, *, wanted: bool) -> Generator[None]:
+        """Report on the stack's roles in the end, also if a step fails: it may be for a right that is missing."""
+        try:
+            yield
+        finally:
+            if wanted:
+                with contextlib.suppress(
+                    OSError, BotoCoreError, ClientError
+                ):  # it has another failure to tell
+                    self.report_on_roles(account)
+
+    def report_on_roles(self, account: LocalAccount) -> None:
+        """Note what the stack's roles were granted, and used so far."""
+        calls = account.calls()
+        roles = [
+            read_role(account, each.id)
+            for each in self.transcript.resources
+            if each.resource_type == _ROLE
+        ]
+        self.transcript.least_privilege = least_privilege_of(roles, calls)
 
     def read_logs(self, account: LocalAccount, settings: StackSettings) -> None:
         with self._step("logs", "reading the logs") as summary:
@@ -298,7 +343,7 @@ class _Run:
                 for group in page["logGroups"]
                 if group["logGroupName"] in ours
                 for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-                if not event["message"].startswith(_METRICS)
+                if not event["message"].startswith(_METRICS) and not is_platforms(event["message"])
             ]
             if not is_told or any(request_id in line for line in lines):
                 return lines
@@ -325,20 +370,5 @@ class _Run:
         )
 
 
-@contextlib.contextmanager
-def _as_the_cli_runs_it(project_dir: Path) -> Generator[None]:
-    """Make the program's folder the working folder, and the first to import from."""
-    sys.path.insert(0, str(project_dir))
-    try:
-        with contextlib.chdir(project_dir):
-            yield
-    finally:
-        sys.path.remove(str(project_dir))
-
-
 def _lines(log: list[str]) -> str:
     return f"{len(log)} line{'' if len(log) == 1 else 's'}"
-
-
-def _named(failure: BaseException) -> str:
-    return f"{type(failure).__name__}: {failure}"

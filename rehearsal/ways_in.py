@@ -11,12 +11,18 @@ from botocore.credentials import Credentials
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 from rehearsal.local_account import LocalAccount
 from rehearsal.signed_request import Signer, signed_request
-from rehearsal.transcript import StepFailedError
+from rehearsal.transcript import (
+    BatchUnfinishedError,
+    FunctionAnsweredError,
+    LinesFailedError,
+    StepFailedError,
+)
 
 BATCH_LIMIT_SECONDS = 60
 _BATCH_NAME = "rehearsal"
 _POLL_SECONDS = 0.1
 _ANSWERED = (200, 202)
+_BROKEN = 502  # what an error in a stream stands for, whose status was sent before
 _EVENT_STREAM = "text/event-stream"
 _JSON = {"Content-Type": "application/json"}
 
@@ -62,7 +68,10 @@ def ask_over_http(account: LocalAccount, url: str, service: str, prompt: str) ->
     except (OSError, HTTPException, ValueError) as failure:
         raise StepFailedError(f"{url} did not answer as it should: {failure!r}") from failure
     if reply.status not in _ANSWERED or not isinstance(answered, dict):
-        raise StepFailedError(f"{url} answered {reply.status}: {reply.body.decode()}")
+        said = f"{url} answered {reply.status}: {reply.body.decode()}"
+        if isinstance(answered, dict):
+            raise FunctionAnsweredError(said, reply.status, answered)
+        raise StepFailedError(said)
     return HttpAnswer(answered, pieces=0)
 
 
@@ -83,6 +92,9 @@ def _streamed(body: bytes) -> HttpAnswer:
     """Read server-sent events: a piece of text in each, and the whole reply in the last."""
     *pieces, last = body.decode().strip().split("\n\n")
     name, _, reply = last.partition("\ndata: ")
+    if name == "event: error":
+        answered = json.loads(reply)
+        raise FunctionAnsweredError(f"the stream of text ended with {last}", _BROKEN, answered)
     if name != "event: done":
         raise StepFailedError(f"the stream of text ended with {last}")
     texts = [json.loads(piece.removeprefix("data: "))["text"] for piece in pieces]
@@ -105,11 +117,13 @@ def run_batch(account: LocalAccount, inputs_uri: str, prompts: list[str]) -> Bat
     key = _result_key(s3, bucket)
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     batch = Batch(f"s3://{bucket}/{key}", [json.loads(line) for line in body.splitlines()])
-    if failed := [entry["error"] for entry in batch.entries if entry.get("error")]:
-        raise StepFailedError(f"{len(failed)} of {len(prompts)} prompts failed: {failed[0]}")
     if len(batch.entries) != len(prompts):
         raise StepFailedError(
             f"{batch.result_uri} has {len(batch.entries)} lines for {len(prompts)} prompts"
+        )
+    if failed := [entry["error"] for entry in batch.entries if entry.get("error")]:
+        raise LinesFailedError(
+            f"{len(failed)} of {len(prompts)} prompts failed: {failed[0]}", batch.entries
         )
     return batch
 
@@ -121,7 +135,7 @@ def _result_key(s3: Any, bucket: str) -> str:
         if found["KeyCount"]:
             return found["Contents"][0]["Key"]
         if time.monotonic() > deadline:
-            raise StepFailedError(
+            raise BatchUnfinishedError(
                 f"no result of the batch lies under s3://{bucket}/results/ after "
                 f"{BATCH_LIMIT_SECONDS} s"
             )

@@ -3,8 +3,17 @@
 from typing import Any
 
 from rehearsal.account import ACCOUNT_ID
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from rehearsal.deployer.kind import (
+    Created,
+    Inputs,
+    Kind,
+    physical_name,
+    put_again,
+    tag_list,
+    tags_by,
+)
 from rehearsal.deployer.requests import checked_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _RENAMED = {"evaluateLowSampleCountPercentiles": "evaluateLowSampleCountPercentile"}
@@ -40,10 +49,19 @@ def _query(query: dict[str, Any]) -> dict[str, Any]:
     return {**known, "metricStat": {**statistic, "metric": metric}}
 
 
+def _delete(account: LocalAccount, alarm: Deployed) -> None:
+    account.client("cloudwatch").delete_alarms(AlarmNames=[alarm.id])
+
+
 def _dimensions(by_name: dict[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in sorted(by_name.items())]
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
+KINDS = {
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
+        create=_metric_alarm,
+        update=put_again(_metric_alarm, "name"),
+        delete=_delete,
+        tag=tags_by("cloudwatch", "ResourceARN"),
+    ),
 }

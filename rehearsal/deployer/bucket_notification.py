@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from rehearsal.deployer.creator import Created, Creator, Inputs
+from rehearsal.deployer.kind import Created, Inputs, Kind, put_again, unless_gone
 from rehearsal.deployer.requests import checked_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _LISTS = {
@@ -40,6 +41,16 @@ def _destination(destination: dict[str, Any]) -> dict[str, Any]:
     return {**known, **({"filter": {"key": {"filterRules": rules}}} if rules else {})}
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:s3/bucketNotification:BucketNotification": _notification,
+def _forget(account: LocalAccount, notification: Deployed) -> None:
+    unless_gone(
+        lambda: account.client("s3").put_bucket_notification_configuration(
+            Bucket=notification.id, NotificationConfiguration={}
+        )
+    )
+
+
+KINDS = {
+    "aws:s3/bucketNotification:BucketNotification": Kind(
+        create=_notification, update=put_again(_notification), delete=_forget
+    ),
 }

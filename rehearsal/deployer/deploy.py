@@ -1,65 +1,25 @@
-"""Answer a Pulumi program's resources and data sources by creating them in the local account."""
+"""Answer a Pulumi program's resources by making them so in the local account, compared with what is there.
 
-import threading
-import time
-from collections.abc import Callable
+As Pulumi does: what has not changed is left alone, what can be changed in place is, and what cannot is made
+anew, first the new one and at the end of the deployment the old one away, unless the program or a name of its
+own asks for the other order.
+"""
+
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from rehearsal.deployer import (
-    alarms,
-    apigateway,
-    bucket_notification,
-    cloud_control,
-    ec2,
-    function_settings,
-    iam,
-    inference_components,
-    lambda_,
-    logs,
-    s3,
-    sagemaker,
-    scaling,
-    sns,
-    sqs,
-)
-from rehearsal.deployer.creator import Creator, Inputs
 from rehearsal.deployer.data_sources import DATA_SOURCES
+from rehearsal.deployer.differences import revealed
+from rehearsal.deployer.failures import DeployError, ProtectedError
+from rehearsal.deployer.operations import Operation
+from rehearsal.deployer.progress import OnStart, Progress
+from rehearsal.deployer.resource import RegisteredResource
+from rehearsal.deployer.state import State, newest_first
 from rehearsal.local_account import LocalAccount
-
-_CREATORS: dict[str, Creator] = {
-    **alarms.CREATORS,
-    **apigateway.CREATORS,
-    **bucket_notification.CREATORS,
-    **cloud_control.CREATORS,
-    **ec2.CREATORS,
-    **function_settings.CREATORS,
-    **iam.CREATORS,
-    **inference_components.CREATORS,
-    **lambda_.CREATORS,
-    **logs.CREATORS,
-    **s3.CREATORS,
-    **sagemaker.CREATORS,
-    **scaling.CREATORS,
-    **sns.CREATORS,
-    **sqs.CREATORS,
-}
-# How the Pulumi SDK marks a secret that it hands to mocks: {_SIGNATURE: _SECRET, "value": ...}.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a public constant of the SDK
-
-
-class DeployError(Exception):
-    """A resource could not be created."""
-
-    def __init__(self, resource_type: str, name: str, cause: Exception) -> None:
-        super().__init__(f"{short_type(resource_type)} {name}: {cause}")
-        self.resource_type = resource_type
-        self.name = name
-        self.cause = cause
+from rehearsal.program import registration
 
 
 @dataclass(frozen=True)
@@ -73,40 +33,56 @@ class CreatedResource:
 
 
 class Deployer(pulumi.runtime.Mocks):
-    """The mocks of a rehearsal: they create the real thing, in an account that is not."""
+    """The mocks of a rehearsal: they deploy the real thing, in an account that is not."""
 
     def __init__(
-        self, account: LocalAccount, on_start: Callable[[str, str], None] = lambda *_: None
+        self,
+        account: LocalAccount,
+        on_start: OnStart = lambda *_: None,
+        state: State | None = None,
+        *,
+        is_preview: bool = False,
     ) -> None:
-        """`on_start(resource type, logical name)` is called as each creation begins."""
-        self._account = account
-        self._on_start = on_start
-        self._lock = threading.Lock()
-        self.created: list[CreatedResource] = []
-        self.failures: list[DeployError] = []
+        """One deployment.
+
+        Args:
+            account: to deploy to.
+            on_start: told of each resource as something is done with it.
+            state: what is deployed already, and will be afterwards; nothing if left out.
+            is_preview: only find out what would be done. Run the program as a preview then.
+        """
+        state = State() if state is None else state
+        self._progress = Progress(account, on_start, state, is_preview=is_preview)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """What was done so far, or in a preview what would be."""
+        return self._progress.operations
+
+    @property
+    def failures(self) -> list[DeployError]:
+        """What could not be done; the first is the cause of the others."""
+        return self._progress.failures
+
+    @property
+    def created(self) -> list[CreatedResource]:
+        """The resources that are new, or new in place of an old one."""
+        return [
+            CreatedResource(each.resource_type, each.name, each.id, each.seconds)
+            for each in self.operations
+            if each.action in {"create", "replace"}
+        ]
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        """Create one resource and return its id and outputs.
+        """Bring one resource to what the program says, and return its id and outputs.
 
         Raises:
-            DeployError: it could not be created; the cause is the account's own answer.
+            DeployError: it could not be done; the cause is the account's own answer.
         """
         if not args.custom:
             return f"{args.name}-id", args.inputs
-        self._on_start(args.typ, args.name)
-        started = time.monotonic()
-        inputs: Inputs = _revealed(args.inputs)
-        try:
-            made = _creator_of(args.typ)(self._account, args.name, inputs)
-        except Exception as cause:
-            failure = DeployError(args.typ, args.name, cause)
-            with self._lock:
-                self.failures.append(failure)
-            raise failure from cause
-        with self._lock:
-            seconds = time.monotonic() - started
-            self.created.append(CreatedResource(args.typ, args.name, made.id, seconds))
-        return made.id, {**inputs, **made.outputs}
+        with self._progress.failing_as(args.typ, args.name):
+            return RegisteredResource(self._progress, args, registration.get()).deploy()
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         """Answer a data source about the local account."""
@@ -114,27 +90,39 @@ class Deployer(pulumi.runtime.Mocks):
             raise NotImplementedError(
                 f"the rehearsal cannot answer the data source {args.token} yet"
             )
-        return DATA_SOURCES[args.token](self._account, _revealed(args.args)), []
+        return DATA_SOURCES[args.token](self._progress.account, revealed(args.args)), []
 
+    def finish(self) -> None:
+        """Delete what has a successor now, and what the program no longer registers.
 
-def short_type(resource_type: str) -> str:
-    """Return a type as people say it: `s3 Bucket` for `aws:s3/bucket:Bucket`."""
-    _, module, kind = resource_type.split(":")
-    return f"{module.partition('/')[0]} {kind}"
+        Raises:
+            DeployError: a resource could not be deleted, or is protected.
+        """
+        progress = self._progress
+        removed = [each for each in progress.state if each.urn not in progress.registered]
+        old = progress.state.superseded()
+        for resource in newest_first([*old, *removed]):
+            if resource in removed and resource.options.protect:
+                with progress.failing_as(resource.resource_type, resource.name):
+                    raise ProtectedError("it is protected, and no longer in the program")
+            progress.delete(resource, removed, is_told=resource in removed)
+        for resource in progress.gone_before.values():
+            progress.note("delete", resource)
 
+    def destroy(self) -> None:
+        """Delete everything that is neither protected nor retained, what was made last first.
 
-def _creator_of(resource_type: str) -> Creator:
-    if resource_type not in _CREATORS:
-        raise NotImplementedError(f"the rehearsal cannot create a {resource_type} yet")
-    return _CREATORS[resource_type]
-
-
-def _revealed(value: Any) -> Any:
-    """Take the secret marks off: the API gets plain values, as the provider would send them."""
-    if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
-            return _revealed(value["value"])
-        return {key: _revealed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_revealed(item) for item in value]
-    return value
+        Raises:
+            DeployError: a resource could not be deleted.
+        """
+        progress = self._progress
+        everything = newest_first([*progress.state.superseded(), *progress.state])
+        protected = [each for each in everything if each.options.protect]
+        needed = {urn for each in protected for urn in each.dependencies}
+        for resource in everything:
+            if resource in protected:
+                progress.note("keep", resource, note="protected")
+            elif resource.urn in needed:
+                progress.note("keep", resource, note="something protected was made from it")
+            else:
+                progress.delete(resource, everything)

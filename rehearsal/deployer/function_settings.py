@@ -4,10 +4,22 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name
+from rehearsal.deployer.kind import (
+    Created,
+    Inputs,
+    Kind,
+    call,
+    physical_name,
+    put_again,
+    tags_by,
+)
 from rehearsal.deployer.lambda_ import invoke_arn
 from rehearsal.deployer.requests import checked_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
+
+_OF_THE_URL = {"authorizationType": "authType"}
+_QUALIFIED = {"FunctionName": "functionName", "Qualifier": "qualifier"}
 
 
 def _alias(account: LocalAccount, name: str, inputs: Inputs) -> Created:
@@ -40,8 +52,7 @@ def _stand_in_for_version(client: Any, function: str, version: str) -> None:
 
 
 def _url(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
-    renamed = {"authorizationType": "authType"}
-    members = {renamed.get(key, key): value for key, value in inputs.items()}
+    members = {_OF_THE_URL.get(key, key): value for key, value in inputs.items()}
     request = checked_request("lambda", "CreateFunctionUrlConfig", members)
     made = account.client("lambda").create_function_url_config(**request)
     return Created(
@@ -72,10 +83,58 @@ def _event_source_mapping(account: LocalAccount, _name: str, inputs: Inputs) -> 
     return Created(made["UUID"], {**outputs, "arn": made["EventSourceMappingArn"]})
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:lambda/alias:Alias": _alias,
-    "aws:lambda/eventSourceMapping:EventSourceMapping": _event_source_mapping,
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _event_invoke_config,
-    "aws:lambda/functionUrl:FunctionUrl": _url,
-    "aws:lambda/permission:Permission": _permission,
+def _update_alias(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    """What is said no more of routing is taken back: an update keeps what it is not told."""
+    members = {"routingConfig": {}, **inputs, "name": was.outputs["name"]}
+    request = checked_request("lambda", "UpdateAlias", members)
+    account.client("lambda").update_alias(**request)
+    return was.outputs
+
+
+def _update_url(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    members = {_OF_THE_URL.get(key, key): value for key, value in inputs.items()}
+    request = checked_request("lambda", "UpdateFunctionUrlConfig", members)
+    account.client("lambda").update_function_url_config(**request)
+    return was.outputs
+
+
+def _update_mapping(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    members = {key: value for key, value in inputs.items() if key not in {"eventSourceArn", "tags"}}
+    request = checked_request("lambda", "UpdateEventSourceMapping", {**members, "uuid": was.id})
+    account.client("lambda").update_event_source_mapping(**request)
+    return was.outputs
+
+
+KINDS = {
+    "aws:lambda/alias:Alias": Kind(
+        create=_alias,
+        update=_update_alias,
+        delete=call("lambda", "delete_alias", FunctionName="functionName", Name="name"),
+    ),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
+        create=_event_source_mapping,
+        update=_update_mapping,
+        delete=call("lambda", "delete_event_source_mapping", UUID="id"),
+        tag=tags_by("lambda", "Resource", as_list=False),
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
+        create=_event_invoke_config,
+        update=put_again(_event_invoke_config),
+        delete=call("lambda", "delete_function_event_invoke_config", **_QUALIFIED),
+    ),
+    "aws:lambda/functionUrl:FunctionUrl": Kind(
+        create=_url,
+        update=_update_url,
+        delete=call("lambda", "delete_function_url_config", **_QUALIFIED),
+    ),
+    "aws:lambda/permission:Permission": Kind(
+        create=_permission,
+        delete=call(
+            "lambda",
+            "remove_permission",
+            FunctionName="function",
+            Qualifier="qualifier",
+            StatementId="id",
+        ),
+    ),
 }

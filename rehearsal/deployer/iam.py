@@ -1,10 +1,23 @@
 """Roles and their inline policies."""
 
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from typing import Any
+
+from rehearsal.deployer.kind import (
+    Created,
+    Inputs,
+    Kind,
+    call,
+    physical_name,
+    put_again,
+    tag_list,
+    tags_by,
+)
 from rehearsal.deployer.requests import checked_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _RENAMED = {"assumeRolePolicy": "assumeRolePolicyDocument"}
+_SHORTEST_SESSION = 3600  # seconds; what the provider sends if nothing is said
 _ONLY_THE_PROVIDERS = {"name", "tags", "forceDetachPolicies"}
 
 
@@ -28,7 +41,30 @@ def _role_policy(account: LocalAccount, name: str, inputs: Inputs) -> Created:
     return Created(f"{inputs['role']}:{policy_name}", {"name": policy_name})
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:iam/role:Role": _role,
-    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+def _update_role(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    """Each of its settings has a call of its own."""
+    iam, role = account.client("iam"), {"RoleName": was.id}
+    iam.update_assume_role_policy(**role, PolicyDocument=inputs["assumeRolePolicy"])
+    description = {"Description": inputs.get("description", "")}
+    duration = {"MaxSessionDuration": int(inputs.get("maxSessionDuration", _SHORTEST_SESSION))}
+    iam.update_role(**role, **description, **duration)
+    if boundary := inputs.get("permissionsBoundary"):
+        iam.put_role_permissions_boundary(**role, PermissionsBoundary=boundary)
+    elif "permissionsBoundary" in was.inputs:
+        iam.delete_role_permissions_boundary(**role)
+    return was.outputs
+
+
+KINDS = {
+    "aws:iam/role:Role": Kind(
+        create=_role,
+        update=_update_role,
+        delete=call("iam", "delete_role", RoleName="id"),
+        tag=tags_by("iam", "RoleName", "id", put="tag_role", remove="untag_role"),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Kind(
+        create=_role_policy,
+        update=put_again(_role_policy, "name"),
+        delete=call("iam", "delete_role_policy", RoleName="role", PolicyName="name"),
+    ),
 }

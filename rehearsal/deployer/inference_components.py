@@ -1,10 +1,14 @@
 """Inference components."""
 
 import time
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 from rehearsal.deployer.container_logs import excerpt
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from rehearsal.deployer.kind import Created, Inputs, Kind, physical_name, tag_list, tags_by
 from rehearsal.deployer.requests import to_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _POLL_SECONDS = 0.05
@@ -43,7 +47,38 @@ def wait_for_component(account: LocalAccount, name: str) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-CREATORS: dict[str, Creator] = {
+def delete_component(account: LocalAccount, name: str) -> None:
+    """Delete an inference component and return once it is gone: its endpoint can go only then."""
+    sagemaker = account.client("sagemaker")
+    sagemaker.delete_inference_component(InferenceComponentName=name)
+    while True:
+        try:
+            sagemaker.describe_inference_component(InferenceComponentName=name)
+        except ClientError:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _update(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    changed = {key: inputs[key] for key in ("specification", "runtimeConfig") if key in inputs}
+    request = to_request(
+        "sagemaker", "UpdateInferenceComponent", {**changed, "inferenceComponentName": was.id}
+    )
+    account.client("sagemaker").update_inference_component(**request)
+    wait_for_component(account, was.id)
+    return was.outputs
+
+
+def _delete(account: LocalAccount, component: Deployed) -> None:
+    delete_component(account, component.id)
+
+
+KINDS = {
     # Not in pulumi-aws 7.51; its own resource there is documented from 7.52 on.
-    "aws:sagemaker/inferenceComponent:InferenceComponent": _inference_component,
+    "aws:sagemaker/inferenceComponent:InferenceComponent": Kind(
+        create=_inference_component,
+        update=_update,
+        delete=_delete,
+        tag=tags_by("sagemaker", "ResourceArn", put="add_tags", remove="delete_tags"),
+    ),
 }

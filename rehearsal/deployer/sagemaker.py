@@ -3,12 +3,24 @@
 import time
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from rehearsal.deployer.container_logs import excerpt
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name, tag_list
+from rehearsal.deployer.kind import (
+    Created,
+    Inputs,
+    Kind,
+    call,
+    physical_name,
+    tag_list,
+    tags_by,
+)
 from rehearsal.deployer.requests import to_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _POLL_SECONDS = 0.05
+_FAILED = ("Failed", "UpdateRollbackFailed")
 _VARIANTS = ("productionVariants", "shadowProductionVariants")
 
 
@@ -103,14 +115,63 @@ def wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
         endpoint = account.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
         if endpoint["EndpointStatus"] == "InService":
             return
-        if endpoint["EndpointStatus"] == "Failed":
+        if endpoint["EndpointStatus"] in _FAILED:
             log = excerpt(account, f"/aws/sagemaker/Endpoints/{endpoint_name}")
             raise EndpointFailedError(f"{endpoint['FailureReason']}\n{log}")
         time.sleep(_POLL_SECONDS)
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:sagemaker/model:Model": _model,
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _endpoint_configuration,
-    "aws:sagemaker/endpoint:Endpoint": _endpoint,
+def wait_for_update(account: LocalAccount, endpoint_name: str, configuration: str) -> None:
+    """Return once an endpoint serves a new configuration.
+
+    Raises:
+        EndpointFailedError: it went back to the old one, which SageMaker calls `InService` again.
+    """
+    wait_in_service(account, endpoint_name)
+    endpoint = account.client("sagemaker").describe_endpoint(EndpointName=endpoint_name)
+    if endpoint["EndpointConfigName"] != configuration:
+        log = excerpt(account, f"/aws/sagemaker/Endpoints/{endpoint_name}")
+        reason = endpoint.get("FailureReason", "SageMaker gave no reason")
+        raise EndpointFailedError(
+            f"the update was rolled back, and {endpoint['EndpointConfigName']} serves on: {reason}\n{log}"
+        )
+
+
+def _update_endpoint(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    members = {**_without_name_and_tags(inputs), "endpointName": was.id}
+    request = to_request("sagemaker", "UpdateEndpoint", members)
+    account.client("sagemaker").update_endpoint(**request)
+    wait_for_update(account, was.id, inputs["endpointConfigName"])
+    return was.outputs
+
+
+def delete_endpoint(account: LocalAccount, name: str) -> None:
+    """Delete an endpoint and return once it is gone."""
+    sagemaker = account.client("sagemaker")
+    sagemaker.delete_endpoint(EndpointName=name)
+    while True:
+        try:
+            sagemaker.describe_endpoint(EndpointName=name)
+        except ClientError:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _delete_endpoint(account: LocalAccount, endpoint: Deployed) -> None:
+    delete_endpoint(account, endpoint.id)
+
+
+_tag = tags_by("sagemaker", "ResourceArn", put="add_tags", remove="delete_tags")
+KINDS = {
+    "aws:sagemaker/model:Model": Kind(
+        create=_model, delete=call("sagemaker", "delete_model", ModelName="id"), tag=_tag
+    ),
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": Kind(
+        create=_endpoint_configuration,
+        delete=call("sagemaker", "delete_endpoint_config", EndpointConfigName="id"),
+        tag=_tag,
+    ),
+    "aws:sagemaker/endpoint:Endpoint": Kind(
+        create=_endpoint, update=_update_endpoint, delete=_delete_endpoint, tag=_tag
+    ),
 }

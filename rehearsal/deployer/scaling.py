@@ -1,7 +1,18 @@
 """Application Auto Scaling: targets, policies and scheduled actions."""
 
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name
+from typing import Any
+
+from rehearsal.deployer.kind import (
+    Created,
+    Inputs,
+    Kind,
+    call,
+    physical_name,
+    put_again,
+    tags_by,
+)
 from rehearsal.deployer.requests import to_request
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 
@@ -9,6 +20,12 @@ def _target(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
     request = to_request("application-autoscaling", "RegisterScalableTarget", inputs)
     answer = account.client("application-autoscaling").register_scalable_target(**request)
     return Created(inputs["resourceId"], {"arn": answer["ScalableTargetARN"]})
+
+
+def _update_target(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    """Registered already, it takes tags only from TagResource."""
+    untagged = {key: value for key, value in inputs.items() if key != "tags"}
+    return _target(account, was.name, untagged).outputs
 
 
 def _policy(account: LocalAccount, name: str, inputs: Inputs) -> Created:
@@ -45,8 +62,28 @@ def _scheduled_action(account: LocalAccount, name: str, inputs: Inputs) -> Creat
     )
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:appautoscaling/target:Target": _target,
-    "aws:appautoscaling/policy:Policy": _policy,
-    "aws:appautoscaling/scheduledAction:ScheduledAction": _scheduled_action,
+_SERVICE = "application-autoscaling"
+_SCALED = {
+    "ServiceNamespace": "serviceNamespace",
+    "ResourceId": "resourceId",
+    "ScalableDimension": "scalableDimension",
+}
+
+KINDS = {
+    "aws:appautoscaling/target:Target": Kind(
+        create=_target,
+        update=_update_target,
+        delete=call(_SERVICE, "deregister_scalable_target", **_SCALED),
+        tag=tags_by(_SERVICE, "ResourceARN", as_list=False),
+    ),
+    "aws:appautoscaling/policy:Policy": Kind(
+        create=_policy,
+        update=put_again(_policy, "name"),
+        delete=call(_SERVICE, "delete_scaling_policy", PolicyName="name", **_SCALED),
+    ),
+    "aws:appautoscaling/scheduledAction:ScheduledAction": Kind(
+        create=_scheduled_action,
+        update=put_again(_scheduled_action, "name"),
+        delete=call(_SERVICE, "delete_scheduled_action", ScheduledActionName="name", **_SCALED),
+    ),
 }

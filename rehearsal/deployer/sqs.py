@@ -4,8 +4,19 @@ import json
 from typing import Any
 
 from rehearsal.account import ACCOUNT_ID
-from rehearsal.deployer.creator import Created, Creator, Inputs, physical_name
+from rehearsal.deployer.kind import (
+    Created,
+    Creator,
+    Inputs,
+    Kind,
+    call,
+    physical_name,
+    put_again,
+    tags_by,
+    unless_gone,
+)
 from rehearsal.deployer.requests import InputError
+from rehearsal.deployer.state import Deployed
 from rehearsal.local_account import LocalAccount
 
 _ATTRIBUTES = {
@@ -21,6 +32,16 @@ _ATTRIBUTES = {
     "redrivePolicy": "RedrivePolicy",
     "sqsManagedSseEnabled": "SqsManagedSseEnabled",
     "visibilityTimeoutSeconds": "VisibilityTimeout",
+}
+
+# AWS::SQS::Queue in the CloudFormation reference, and defaults of the provider's queue.go.
+_DEFAULTS = {
+    "delaySeconds": 0,
+    "maxMessageSize": 1_048_576,
+    "messageRetentionSeconds": 345_600,
+    "receiveWaitTimeSeconds": 0,
+    "visibilityTimeoutSeconds": 30,
+    "kmsDataKeyReusePeriodSeconds": 300,
 }
 
 
@@ -59,10 +80,39 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, int | float) else value
 
 
-CREATORS: dict[str, Creator] = {
-    "aws:sqs/queue:Queue": _queue,
-    "aws:sqs/queuePolicy:QueuePolicy": _setting("policy", "Policy"),
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _setting(
+def _update(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
+    """What is said no more goes back to the value that SQS gives by default."""
+    changed = {
+        attribute: _text(inputs.get(key, _DEFAULTS.get(key, "")))
+        for key, attribute in _ATTRIBUTES.items()
+        if inputs.get(key) != was.inputs.get(key)
+    }
+    if changed:
+        account.client("sqs").set_queue_attributes(QueueUrl=was.id, Attributes=changed)
+    return was.outputs
+
+
+def _set_to(key: str, attribute: str) -> Kind:
+    def forget(account: LocalAccount, setting: Deployed) -> None:
+        unless_gone(
+            lambda: account.client("sqs").set_queue_attributes(
+                QueueUrl=setting.id, Attributes={attribute: ""}
+            )
+        )
+
+    put = _setting(key, attribute)
+    return Kind(create=put, update=put_again(put), delete=forget)
+
+
+KINDS = {
+    "aws:sqs/queue:Queue": Kind(
+        create=_queue,
+        update=_update,
+        delete=call("sqs", "delete_queue", QueueUrl="id"),
+        tag=tags_by("sqs", "QueueUrl", "id", put="tag_queue", remove="untag_queue", as_list=False),
+    ),
+    "aws:sqs/queuePolicy:QueuePolicy": _set_to("policy", "Policy"),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _set_to(
         "redriveAllowPolicy", "RedriveAllowPolicy"
     ),
 }

@@ -20,7 +20,7 @@ class Deployment:
 
     def run(self, program: Callable[[], Any]) -> ProgramRun:
         self.deployer = Deployer(
-            self._account, on_start=lambda kind, name: self.announced.append((kind, name))
+            self._account, on_start=lambda _, kind, name: self.announced.append((kind, name))
         )
         return run_program(program, self.deployer, project="genai", stack="test")
 

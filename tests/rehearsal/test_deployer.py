@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.deployer.container_logs import without_frames
-from rehearsal.deployer.deploy import short_type
+from rehearsal.deployer.failures import short_type
 from rehearsal.local_account import LocalAccount
 from tests.rehearsal.deployment import Deployment, failure, resource
 from tests.rehearsal.tenant import (

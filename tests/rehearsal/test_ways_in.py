@@ -7,12 +7,13 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from cli.faults_view import NONE_CAME
 from cli.rehearsal_view import RehearsalView
 from rehearsal import ways_in
-from rehearsal.account.faults import Faults
+from rehearsal.account.faults.plan import FaultPlan
 from rehearsal.deployer.deploy import CreatedResource
 from rehearsal.local_account import LocalAccount
-from rehearsal.transcript import Step, StepFailedError, Transcript
+from rehearsal.transcript import Step, StepFailedError, StepUnderFaults, Transcript
 from rehearsal.ways_in import ask_over_http, run_batch
 from tests.rehearsal.queues import Queue, mapped, taking_role
 from tests.rehearsal.tenant import Tenant, allow, zipped
@@ -199,7 +200,7 @@ def test_a_stream_that_ends_badly_fails_the_step(
         ask_over_http(account, streaming_url(tenant, *events), "lambda", "It")
 
 
-def shown(transcript: Transcript, faults: Faults | None = None) -> list[str]:
+def shown(transcript: Transcript, faults: FaultPlan | None = None) -> list[str]:
     """What a person sees of a transcript, line by line."""
     console = Console(file=StringIO(), width=200)
     view = RehearsalView(console)
@@ -210,7 +211,7 @@ def shown(transcript: Transcript, faults: Faults | None = None) -> list[str]:
     return [line.strip() for line in console.file.getvalue().splitlines()]
 
 
-def test_the_view_shows_a_batch_and_the_faults_that_were_survived() -> None:
+def test_the_view_shows_a_batch() -> None:
     transcript = Transcript("dev", "x", steps=[Step("batch", "4 prompts", 0.1)])
     transcript.batch = [
         {"line": 1, "request": {"prompt": "It was"}, "reply": {"text": " a fox."}},
@@ -223,19 +224,26 @@ def test_the_view_shows_a_batch_and_the_faults_that_were_survived() -> None:
             "locations": {"result": "s3://b/r"},
         },
     ]
-    transcript.faults = {"s3 SlowDown": 2}
 
     lines = shown(transcript)
 
     assert lines[1:5] == ["1: It was a fox.", "2:  a hen.", "3:", "4: It was ... s3://b/r"]
-    assert "Survived faults made on purpose: 2 x s3 SlowDown." in lines
+
+
+def test_the_view_says_what_came_of_faults() -> None:
+    transcript = Transcript("dev", "x", faults={"throttle": 2, "model-error:500": 1})
+    struck = {"throttle": 2, "model-error:500": 1}
+    transcript.outcomes = [StepUnderFaults("invoke", struck, "12 characters", 2, attempts=3)]
+
+    told = " ".join(" ".join(shown(transcript, FaultPlan.of("throttle=0.3"))).split())
+
+    assert "Faults made on purpose: throttle x2, model-error:500 x1" in told
+    assert "12 characters; asked 2 times; the function's 3rd attempt at the endpoint" in told
 
 
 def test_the_view_says_so_when_no_fault_came_of_those_that_were_asked_for() -> None:
-    said = "No fault came: the function made too few calls to be struck."
-
-    assert said in shown(Transcript("dev", "x"), Faults(10))
-    assert said not in shown(Transcript("dev", "x"))
+    assert NONE_CAME in shown(Transcript("dev", "x"), FaultPlan.of("throttle=0.3"))
+    assert NONE_CAME not in shown(Transcript("dev", "x"))
 
 
 def test_the_view_puts_log_records_into_words_and_leaves_other_lines_alone() -> None:
