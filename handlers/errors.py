@@ -203,10 +203,18 @@ class EndpointUnavailableError(HandlerError):
 
 
 class EndpointUnreachableError(HandlerError):
-    """No connection to SageMaker, or it was closed before a reply."""
+    """No connection to SageMaker, or it did not take the whole request: no text was generated."""
 
     status = 503
     type = "endpoint_unreachable"
+    retryable = True
+
+
+class UnansweredError(HandlerError):
+    """The connection to SageMaker was closed before a reply: a text may have been generated."""
+
+    status = 503
+    type = "endpoint_unanswered"
     retryable = True
 
 

@@ -159,6 +159,7 @@ class Generator:
         if self._waits(run.request):
             return self._defer(run)
         self._keeper.prepare(has_claim=claim is not None)
+        run.is_once = claim is not None and not claim.may_repeat
         try:
             return self._model.ask(payload, run, on_text)
         except EndpointWakingError:

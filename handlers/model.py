@@ -71,7 +71,11 @@ class Model:
     def _queued(self, payload: bytes, run: Run) -> "QueuedRequest":
         endpoint = cast("AsyncModelEndpoint", self.endpoint)
         queued = endpoint.invoke(
-            payload, run.invocation.request_id, run.request.options, run.invocation.deadline
+            payload,
+            run.invocation.request_id,
+            run.request.options,
+            run.invocation.deadline,
+            is_once=run.is_once,
         )
         run.attempts = queued.attempts
         return queued
@@ -79,7 +83,11 @@ class Model:
     def _whole(self, payload: bytes, run: Run) -> Generated:
         endpoint = cast("ModelEndpoint", self.endpoint)
         reply = endpoint.invoke(
-            payload, run.invocation.request_id, run.request.options, run.invocation.deadline
+            payload,
+            run.invocation.request_id,
+            run.request.options,
+            run.invocation.deadline,
+            is_once=run.is_once,
         )
         run.model["variant"], run.attempts = reply.variant or None, reply.attempts
         run.session_id, run.custom_attributes = reply.session_id, reply.custom_attributes
@@ -92,7 +100,11 @@ class Model:
             with (
                 only_handler_errors(),
                 endpoint.stream(
-                    payload, run.invocation.request_id, run.request.options, run.invocation.deadline
+                    payload,
+                    run.invocation.request_id,
+                    run.request.options,
+                    run.invocation.deadline,
+                    is_once=run.is_once,
                 ) as stream,
             ):
                 run.model["variant"], run.attempts = stream.variant or None, stream.attempts

@@ -37,6 +37,8 @@ class Run:
     """None: the model was not asked."""
     first_text_milliseconds: int | None = None
     attempts: int = 0
+    is_once: bool = False
+    """No text may be generated a second time: there is a client token."""
     usage: Usage | None = None
     is_record_lost: bool = False
     """There should be a record, and S3 did not take it."""

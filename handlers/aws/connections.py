@@ -127,12 +127,12 @@ class _Connection(http.client.HTTPConnection):
             self._send(request)
         except TimeoutError as error:
             # Whoever gets half a request does nothing with it.
-            raise ConnectionBrokenError("the request was not taken in time") from error
+            raise NotConnectedError("the request was not taken in time") from error
         except (BrokenPipeError, ConnectionResetError):
             # The other side may have answered before it had all of the body: the reply says why.
             pass
         except OSError as error:
-            raise ConnectionBrokenError(_reason(error)) from error
+            raise NotConnectedError(_reason(error)) from error
         try:
             response = self.getresponse()
         except TimeoutError as error:

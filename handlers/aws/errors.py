@@ -24,11 +24,11 @@ class AwsError(CallFailedError):
 
 
 class NotConnectedError(CallFailedError):
-    """There is no connection; nothing was sent."""
+    """There is no connection, or it did not take the whole request: nobody can have acted on it."""
 
 
 class ConnectionBrokenError(CallFailedError):
-    """The connection ended before any byte of a reply."""
+    """The request was sent, and the connection ended before any byte of a reply."""
 
 
 class ReadTimedOutError(CallFailedError):

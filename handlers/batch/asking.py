@@ -22,6 +22,7 @@ _PASSING_TROUBLE: tuple[type[HandlerError], ...] = (
     errors.EndpointUnreachableError,
     errors.EndpointWakingError,
     errors.EndpointNotInServiceError,
+    errors.UnansweredError,
     errors.StorageUnavailableError,
     errors.InputNotStoredError,
 )

@@ -45,7 +45,13 @@ class AsyncModelEndpoint:
     retries: Retries = field(default_factory=Retries)
 
     def invoke(
-        self, payload: bytes, inference_id: str, options: CallOptions, deadline: Deadline
+        self,
+        payload: bytes,
+        inference_id: str,
+        options: CallOptions,
+        deadline: Deadline,
+        *,
+        is_once: bool = False,
     ) -> QueuedRequest:
         """Store the payload (JSON) and have it queued.
 
@@ -90,7 +96,7 @@ class AsyncModelEndpoint:
             failure_location = reply.headers.get("x-amzn-sagemaker-failurelocation")
             return QueuedRequest(input_location, result_location, failure_location)
 
-        queued, attempts = self.retries.run(ask, deadline)
+        queued, attempts = self.retries.run(ask, deadline, is_once=is_once)
         return queued if attempts == 1 else replace(queued, attempts=attempts)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from handlers.aws.errors import (
     AwsError,
     CallFailedError,
+    ConnectionBrokenError,
     CredentialsMissingError,
     ReadTimedOutError,
     ReplyBrokenError,
@@ -30,6 +31,7 @@ from handlers.errors import (
     ModelTimedOutError,
     NotConfirmedError,
     ReplyCutOffError,
+    UnansweredError,
     UnexpectedReplyError,
 )
 from handlers.json_values import is_whole_number, printable
@@ -103,7 +105,8 @@ def failure_of(
             f"The function has no AWS credentials: {error}. On Lambda they come from the function's"
             " role."
         )
-    return EndpointUnreachableError(
+    kind = UnansweredError if isinstance(error, ConnectionBrokenError) else EndpointUnreachableError
+    return kind(
         f"No answer over the connection to SageMaker's runtime for the endpoint {call.endpoint_name}"
         f" ({error}). In a VPC the function needs a route to it: an interface"
         " endpoint for sagemaker.runtime, or a NAT gateway."

@@ -40,7 +40,13 @@ class ModelEndpoint:
     retries: Retries = field(default_factory=Retries)
 
     def invoke(
-        self, payload: bytes, inference_id: str, options: CallOptions, deadline: Deadline
+        self,
+        payload: bytes,
+        inference_id: str,
+        options: CallOptions,
+        deadline: Deadline,
+        *,
+        is_once: bool = False,
     ) -> ModelReply:
         """Send the payload (JSON) and read the whole reply; again where that is safe.
 
@@ -60,11 +66,17 @@ class ModelEndpoint:
             except CallFailedError as error:
                 raise failure_of(error, call, seconds) from error
 
-        reply, attempts = self.retries.run(ask, deadline)
+        reply, attempts = self.retries.run(ask, deadline, is_once=is_once)
         return reply if attempts == 1 else replace(reply, attempts=attempts)
 
     def stream(
-        self, payload: bytes, inference_id: str, options: CallOptions, deadline: Deadline
+        self,
+        payload: bytes,
+        inference_id: str,
+        options: CallOptions,
+        deadline: Deadline,
+        *,
+        is_once: bool = False,
     ) -> ModelStream:
         """Send the payload (JSON) and return the reply as a stream, for a `with`.
 
@@ -90,7 +102,9 @@ class ModelEndpoint:
             except CallFailedError as error:
                 raise failure_of(error, call, seconds) from error
 
-        (reply, seconds), attempts = self.retries.run(ask, deadline, repeats_failures=False)
+        (reply, seconds), attempts = self.retries.run(
+            ask, deadline, repeats_failures=False, is_once=is_once
+        )
         return ModelStream(reply, call, seconds, attempts)
 
     def _call(self, headers: dict[str, str], *, is_stream: bool = False) -> EndpointCall:

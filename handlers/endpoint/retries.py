@@ -16,6 +16,7 @@ from handlers.errors import (
     ModelTimedOutError,
     NotConfirmedError,
     NoTimeLeftError,
+    UnansweredError,
 )
 from handlers.invocation import Deadline
 
@@ -26,7 +27,7 @@ _NOTHING_WAS_GENERATED = (
     EndpointUnavailableError,
     EndpointUnreachableError,
 )
-_MAY_HAVE_BEEN_GENERATED = (ModelTimedOutError, NotConfirmedError)
+_MAY_HAVE_BEEN_GENERATED = (ModelTimedOutError, NotConfirmedError, UnansweredError)
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 8.0
 
@@ -77,11 +78,17 @@ class Retries:
     """A number from 0 to 1 for each pause."""
 
     def run(
-        self, ask: Callable[[], T], deadline: Deadline, *, repeats_failures: bool = True
+        self,
+        ask: Callable[[], T],
+        deadline: Deadline,
+        *,
+        repeats_failures: bool = True,
+        is_once: bool = False,
     ) -> tuple[T, int]:
         """What `ask` returns, and how often it was asked.
 
-        A container's own failure (5xx) is repeated once, unless `repeats_failures` says otherwise.
+        A container's own failure (5xx) is repeated once, unless `repeats_failures` says otherwise. Where
+        no text may be generated twice (`is_once`), nothing that may have generated one is repeated.
         Raises what `ask` raised last, with its `attempts`.
         """
         attempts = 0
@@ -96,23 +103,27 @@ class Retries:
                 raise failure or error from None
             except HandlerError as error:
                 error.attempts = attempts
-                may_repeat = self._may_repeat(
-                    error, attempts, failures=1 if repeats_failures else 0
-                )
-                if not may_repeat or not self._paused(attempts, deadline):
+                if not (
+                    attempts < self.attempts
+                    and self._may_repeat(
+                        error, attempts, repeats_failures=repeats_failures, is_once=is_once
+                    )
+                    and self._paused(attempts, deadline)
+                ):
                     raise
                 failure = error
             else:
                 self.budget.earn(attempts - 1)
                 return result, attempts
 
-    def _may_repeat(self, error: HandlerError, attempts: int, failures: int) -> bool:
-        if attempts >= self.attempts:
-            return False
+    def _may_repeat(
+        self, error: HandlerError, attempts: int, *, repeats_failures: bool, is_once: bool
+    ) -> bool:
         if isinstance(error, ModelFailedError):
-            return attempts <= failures
+            return repeats_failures and attempts == 1
         if isinstance(error, _MAY_HAVE_BEEN_GENERATED):
-            return self.repeats_after_timeout
+            repeats = self.repeats_after_timeout or isinstance(error, UnansweredError)
+            return repeats and not is_once
         return isinstance(error, _NOTHING_WAS_GENERATED)
 
     def _paused(self, attempts: int, deadline: Deadline) -> bool:

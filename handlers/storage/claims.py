@@ -28,6 +28,7 @@ from handlers.errors import (
     OutcomeUnknownError,
     ReplyCutOffError,
     StreamBrokenError,
+    UnansweredError,
     UnexpectedReplyError,
 )
 from handlers.generation_request import GenerationRequest
@@ -46,6 +47,7 @@ _MAY_HAVE_GENERATED = (
     NotConfirmedError,
     ReplyCutOffError,
     StreamBrokenError,
+    UnansweredError,
     UnexpectedReplyError,
 )
 

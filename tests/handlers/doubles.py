@@ -276,6 +276,7 @@ class EndpointCall:
     payload: bytes
     inference_id: str
     options: Any
+    is_once: bool = False
 
 
 @dataclass
@@ -291,9 +292,17 @@ class FakeEndpoint:
     inference_component_name: str | None = None
     calls: list[EndpointCall] = field(default_factory=list[EndpointCall])
 
-    def invoke(self, payload: bytes, inference_id: str, options: Any, _deadline: Deadline) -> Any:
+    def invoke(
+        self,
+        payload: bytes,
+        inference_id: str,
+        options: Any,
+        _deadline: Deadline,
+        *,
+        is_once: bool = False,
+    ) -> Any:
         """Note the call and answer it."""
-        call = EndpointCall(payload, inference_id, options)
+        call = EndpointCall(payload, inference_id, options, is_once)
         answer = self.answers[min(len(self.calls), len(self.answers) - 1)]
         self.calls.append(call)
         self.before(call)

@@ -283,7 +283,7 @@ def test_a_body_that_nobody_takes_is_given_up_in_time(connections: Connections) 
 
     with (
         serving(wait) as where,
-        pytest.raises(ConnectionBrokenError, match=r"^the request was not taken in time$"),
+        pytest.raises(NotConnectedError, match=r"^the request was not taken in time$"),
     ):
         ask(connections, where, request, seconds=0.1)
 

@@ -38,7 +38,7 @@ generator = Generator(
         }
     ),
     contract=contract_named("pipelines"),
-    endpoint=SimpleNamespace(invoke=lambda *call: reply),
+    endpoint=SimpleNamespace(invoke=lambda *call, **how: reply),
     bucket=Bucket("b", lambda: s3),
 )
 run = Invocation("run-1", Deadline(lambda: 30_000))

@@ -10,10 +10,10 @@ from handlers.endpoint.async_endpoint import QueuedRequest, result_name
 from handlers.errors import (
     BadRequestError,
     EndpointRefusedError,
-    EndpointUnreachableError,
     InputNotStoredError,
     NotConfirmedError,
     NoTimeLeftError,
+    UnansweredError,
 )
 from handlers.generation_request import CallOptions
 from handlers.invocation import Deadline
@@ -197,5 +197,5 @@ def test_a_connection_that_stays_reset_is_retryable(wire: WireEndpoint) -> None:
 
     error = async_failure(how=retries(2))
 
-    assert isinstance(error, EndpointUnreachableError)
+    assert isinstance(error, UnansweredError)
     assert (error.status, error.retryable, error.attempts) == (503, True, 2)

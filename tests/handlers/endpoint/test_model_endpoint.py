@@ -12,6 +12,7 @@ from handlers.errors import (
     ModelTimedOutError,
     NoTimeLeftError,
     ReplyCutOffError,
+    UnansweredError,
     UnexpectedReplyError,
 )
 from handlers.generation_request import CallOptions
@@ -184,7 +185,7 @@ def test_a_connection_that_is_reset_is_tried_again_and_then_retryable(wire: Wire
 
     error = failure()
 
-    assert isinstance(error, EndpointUnreachableError)
+    assert isinstance(error, UnansweredError)
     assert (error.status, error.retryable, error.attempts) == (503, True, 3)
     assert len(wire.requests) == 3
 

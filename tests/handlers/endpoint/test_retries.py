@@ -16,6 +16,7 @@ from handlers.errors import (
     ModelTimedOutError,
     NoTimeLeftError,
     ReplyCutOffError,
+    UnansweredError,
 )
 from handlers.invocation import Deadline
 from tests.handlers.endpoint.calls import AMPLE, NO_CAPACITY, endpoint, failure, retries
@@ -188,6 +189,31 @@ def test_what_may_have_been_generated_is_not_asked_again(error: HandlerError) ->
         retries(10).run(asked, AMPLE)
 
     assert asked.times == 1
+
+
+def test_an_unanswered_request_is_asked_again() -> None:
+    assert retries().run(Asked(UnansweredError("reset")), AMPLE) == ("done", 2)
+
+
+@pytest.mark.parametrize("error", [UnansweredError("reset"), ModelTimedOutError("late")])
+def test_what_may_have_generated_the_one_text_there_may_be_is_not_asked_again(
+    error: HandlerError,
+) -> None:
+    asked = Asked(error)
+
+    with pytest.raises(type(error)) as caught:
+        retries(repeats_after_timeout=True).run(asked, AMPLE, is_once=True)
+
+    assert (caught.value.attempts, asked.times) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointUnreachableError("refused"), EndpointThrottledError("t")]
+)
+def test_what_was_not_taken_is_asked_again_though_one_text_is_all_there_may_be(
+    error: HandlerError,
+) -> None:
+    assert retries().run(Asked(error), AMPLE, is_once=True) == ("done", 2)
 
 
 def test_after_a_timeout_it_is_asked_again_only_when_told_so() -> None:

@@ -31,6 +31,7 @@ from handlers.errors import (
     ReplyCutOffError,
     StorageUnavailableError,
     StreamBrokenError,
+    UnansweredError,
 )
 from handlers.generation_request import GenerationRequest
 from handlers.invocation import Deadline, Invocation
@@ -473,6 +474,7 @@ MAY_HAVE_GENERATED: list[HandlerError] = [
     ModelTimedOutError("late"),
     ReplyCutOffError("cut"),
     NotConfirmedError("maybe"),
+    UnansweredError("reset"),
 ]
 
 
@@ -493,6 +495,24 @@ def test_a_failure_that_may_have_generated_is_given_again_and_not_tried_again(
     assert failures[0] is not failures[1]
     for failure in failures:
         assert (failure.message, failure.retryable) == (error.message, False)
+
+
+@pytest.mark.parametrize(
+    ("asking", "is_once"),
+    [
+        (ASKING, True),
+        (GenerationRequest(prompt="x", client_token="message-1"), False),
+        (GenerationRequest(prompt="x"), False),
+    ],
+)
+def test_only_a_callers_token_forbids_the_endpoint_a_second_try(
+    *, asking: GenerationRequest, is_once: bool
+) -> None:
+    endpoint = FakeEndpoint([FakeReply(b'[{"generated_text": "a fox"}]')])
+
+    generator(endpoint, FakeS3()).generate(asking, invocation(request_id="message-1"))
+
+    assert [call.is_once for call in endpoint.calls] == [is_once]
 
 
 def test_a_broken_stream_is_given_again_with_its_text() -> None:
