@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-action
 """
 
 import json
+from functools import cache
 from typing import Any
 
 from botocore.loaders import Loader
@@ -119,6 +120,7 @@ def _time(at: Any) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
+@cache
 def _region_in_words(region: str) -> str:
     for partition in Loader().load_data("endpoints")["partitions"]:
         if partition["partition"] == partition_of(region) and region in partition["regions"]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
+from moto.cloudwatch.responses import CloudWatchResponse
 
 from rehearsal.account.cloudwatch.alarm_history import note_in_history
 from rehearsal.account.cloudwatch.alarm_verdict import INSUFFICIENT_DATA
@@ -51,4 +52,6 @@ def follow_states(tell: Changed) -> None:
         tell(self, was)
 
     CloudWatchBackend.put_metric_alarm = put_metric_alarm
+    # moto knows the rule of a composite alarm, but not the operation that puts one.
+    CloudWatchResponse.put_composite_alarm = CloudWatchResponse.put_metric_alarm  # pyright: ignore[reportAttributeAccessIssue] - moto looks operations up by name
     Alarm.update_state = update_state

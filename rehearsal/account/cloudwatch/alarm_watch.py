@@ -12,6 +12,7 @@ from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.cloudwatch.alarm_actions import AlarmActions, has_policies
 from rehearsal.account.cloudwatch.alarm_definition import Definition, definition_of
 from rehearsal.account.cloudwatch.alarm_verdict import ALARM, INSUFFICIENT_DATA, Verdict, judge
+from rehearsal.account.cloudwatch.composite_rule import RuleError, composed_state
 from rehearsal.account.cloudwatch.metric_store import MetricStore, metrics_in
 
 
@@ -45,8 +46,22 @@ class AlarmWatch:
                 there.add((region, alarm.name))
                 if alarm.rule is None:
                     self._evaluate(region, alarm, last)
+                else:
+                    self._compose(region, alarm)
         for gone in self._watched.keys() - there:
             self._set_at.pop(self._watched.pop(gone).alarm.alarm_arn, None)
+
+    def _compose(self, region: str, alarm: Alarm) -> None:
+        """Evaluate the rule of an alarm over other alarms."""
+        others = cloudwatch_backends[ACCOUNT_ID][region].alarms
+        states = {name: other.state_value for name, other in list(others.items())}
+        try:
+            state = composed_state(str(alarm.rule), states)
+        except RuleError as failure:
+            alarm.state_reason = str(failure)
+            return
+        if state != alarm.state_value:
+            alarm.update_state(f"{alarm.rule} evaluates to {state}", "{}", state)
 
     def _evaluate(self, region: str, alarm: Alarm, last: int) -> None:
         watched = self._watched.get((region, alarm.name))

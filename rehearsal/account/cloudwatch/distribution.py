@@ -1,7 +1,8 @@
 """The values that a metric had in one span of time, as CloudWatch keeps them: few numbers, however many values."""
 
 import math
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 _MOST_DISTINCT_VALUES = 200
@@ -12,22 +13,20 @@ _PERCENT = 100
 class Distribution:
     """Count, sum and extremes, exactly; and how often each value came, rounded once there are many of them."""
 
-    __slots__ = ("count", "counts", "is_rounding", "maximum", "minimum", "total")
+    __slots__ = ("_is_rounded", "count", "counts", "maximum", "minimum", "total")
 
     def __init__(self) -> None:
         self.count = 0.0
         self.total = 0.0
         self.minimum = math.inf
         self.maximum = -math.inf
-        self.counts: Counter[float] = Counter()
-        self.is_rounding = False
+        self.counts: defaultdict[float, float] = defaultdict(float)
+        self._is_rounded = False
 
     def add(self, value: float, count: float = 1) -> None:
         """Take in a value that came so many times."""
         self.add_summary(count, value * count, value, value)
-        told = _rounded(value) if self.is_rounding else value
-        self.counts[told] += count  # pyright: ignore[reportArgumentType] - CloudWatch counts in fractions
-        self._round_if_many()
+        self._count_in({value: count})
 
     def add_summary(self, count: float, total: float, minimum: float, maximum: float) -> None:
         """Take in values of which nothing else is known; there are no percentiles with them."""
@@ -39,10 +38,7 @@ class Distribution:
     def merge(self, other: "Distribution") -> None:
         """Take in all that another one holds."""
         self.add_summary(other.count, other.total, other.minimum, other.maximum)
-        self.counts.update(other.counts)
-        if self.is_rounding != other.is_rounding:
-            self._round()
-        self._round_if_many()
+        self._count_in(other.counts)
 
     def statistic(self, name: str) -> float | None:
         """Return `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile such as `p99.9`.
@@ -63,7 +59,8 @@ class Distribution:
 
     def _percentile(self, percent: float) -> float | None:
         """Return the smallest value that so many percent of the values do not exceed."""
-        if sum(self.counts.values()) < self.count:
+        known = math.fsum(self.counts.values())
+        if known < self.count and not math.isclose(known, self.count):  # counts may be fractions
             return None
         wanted = self.count * percent / _PERCENT
         seen = 0.0
@@ -73,17 +70,12 @@ class Distribution:
                 return min(max(value, self.minimum), self.maximum)
         return self.maximum
 
-    def _round_if_many(self) -> None:
-        if not self.is_rounding and len(self.counts) > _MOST_DISTINCT_VALUES:
-            self._round()
-
-    def _round(self) -> None:
-        """Round what there is; from now on each value is rounded as it comes."""
-        self.is_rounding = True
-        rounded: Counter[float] = Counter()
-        for value, count in self.counts.items():
-            rounded[_rounded(value)] += count
-        self.counts = rounded
+    def _count_in(self, counts: Mapping[float, float]) -> None:
+        for value, count in counts.items():
+            self.counts[_rounded(value) if self._is_rounded else value] += count
+        if len(self.counts) > _MOST_DISTINCT_VALUES and not self._is_rounded:
+            exact, self.counts, self._is_rounded = self.counts, defaultdict(float), True
+            self._count_in(exact)
 
 
 def _rounded(value: float) -> float:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from botocore.loaders import Loader
@@ -105,6 +106,7 @@ def _check(is_so: bool) -> None:  # noqa: FBT001 - the one thing it is about
         raise ValueError("not in the embedded metric format")
 
 
+@cache
 def _units() -> list[str]:
     model = Loader().load_service_model("cloudwatch", "service-2")
     return model["shapes"]["StandardUnit"]["enum"]

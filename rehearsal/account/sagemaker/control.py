@@ -15,11 +15,12 @@ from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.cloudwatch.metrics import add_source
 from rehearsal.account.sagemaker.async_invocations import AsyncInvocations
+from rehearsal.account.sagemaker.endpoint_capacity import EndpointCapacity
 from rehearsal.account.sagemaker.endpoint_configurations import EndpointConfigurations
 from rehearsal.account.sagemaker.endpoints import Endpoints
 from rehearsal.account.sagemaker.fleet import Fleet
 from rehearsal.account.sagemaker.inference_component_host import ComponentHost
-from rehearsal.account.sagemaker.inference_components import InferenceComponents
+from rehearsal.account.sagemaker.inference_components import COPIES, InferenceComponents
 from rehearsal.account.sagemaker.models import Models
 from rehearsal.account.sagemaker.runtime_gauges import RuntimeGauges
 from rehearsal.account.sagemaker.state import Operations, State
@@ -35,11 +36,14 @@ class SageMaker:
         self.state = State(url, region)
         self.asynchronous = AsyncInvocations(self.serving, region)
         add_source(RuntimeGauges(self.state, self.asynchronous).observations)
+        self._variants = EndpointCapacity(self.state)
+        self._components = InferenceComponents(self.state)
         self._operations: Operations = {
             **Models(self.state).operations,
             **EndpointConfigurations(self.state).operations,
             **Endpoints(self.state).operations,
-            **InferenceComponents(self.state).operations,
+            **self._variants.operations,
+            **self._components.operations,
             **Tags(self.state).operations,
         }
 
@@ -99,10 +103,27 @@ class SageMaker:
                 held.enter_context(host.in_flight.counted())
             yield host
 
+    def capacity_of(self, resource_id: str, dimension: str) -> int | None:
+        """Return how much is desired of a scalable resource; None if there is none of this name in service."""
+        with self.state.lock:
+            return self._scalable(dimension).capacity_of(resource_id, dimension)
+
+    def set_capacity(self, resource_id: str, dimension: str, count: int) -> None:
+        """Desire so much of a scalable resource: what there is follows in a moment.
+
+        Raises:
+            AwsError: it is not there, on its way, or cannot have so much.
+        """
+        with self.state.lock:
+            self._scalable(dimension).set_capacity(resource_id, dimension, count)
+
     def stop(self) -> None:
         """Stop every container, also of endpoints on their way."""
         self.asynchronous.stop()
         self.state.stop()
+
+    def _scalable(self, dimension: str) -> EndpointCapacity | InferenceComponents:
+        return self._components if dimension == COPIES else self._variants
 
     def _is_placed(self, component: str, endpoint: str) -> bool:
         return self.state.components.find(component)["EndpointName"] == endpoint
@@ -115,4 +136,5 @@ class SageMaker:
             raise AwsError("ValidationError", f"{said} not found.") from missing
         if endpoint_name not in self.state.fleets:
             raise AwsError("ValidationError", f"{said} is in state {status} and cannot be invoked.")
-        return self.state.fleets[endpoint_name]
+        shift = self.state.shifts.get(endpoint_name)
+        return shift.next_fleet() if shift else self.state.fleets[endpoint_name]

@@ -1,8 +1,7 @@
 """What CreateEndpoint and UpdateEndpoint refuse of a DeploymentConfig.
 
 Facts: https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html and the pages below it
-(as archived in 2023), and botocore's documentation of the members. The wording is ours. Canaries, steps and rollbacks
-are kept but not played: every update is all at once.
+(as archived in 2023), and botocore's documentation of the members. The wording is ours.
 """
 
 from collections.abc import Iterator

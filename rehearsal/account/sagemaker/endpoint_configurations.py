@@ -29,10 +29,13 @@ class EndpointConfigurations:
         return {"EndpointConfigArn": self._state.configurations.add(name, members)}
 
     def _delete(self, members: Members) -> Members:
-        name = members["EndpointConfigName"]
+        name: str = members["EndpointConfigName"]
         for endpoint in self._state.endpoints.all():
             pending = endpoint.get("PendingDeploymentSummary", {})
-            if name in {endpoint["EndpointConfigName"], pending.get("EndpointConfigName")}:
+            shift = self._state.shifts.get(endpoint["EndpointName"])
+            shifted_to = shift.new.configuration["EndpointConfigName"] if shift else None
+            used = endpoint["EndpointConfigName"], pending.get("EndpointConfigName"), shifted_to
+            if name in used:
                 # AWS lets it go, and cannot update the endpoint ever after.
                 arn = self._state.configurations.arn(name)
                 raise AwsError(

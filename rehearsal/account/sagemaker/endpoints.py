@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Callable
+from fractions import Fraction
 
 from rehearsal.account.sagemaker.configuration_rules import update_problem
+from rehearsal.account.sagemaker.deployment import Deployment
+from rehearsal.account.sagemaker.deployment_plan import plan_of
 from rehearsal.account.sagemaker.deployment_rules import deployment_problem
 from rehearsal.account.sagemaker.endpoint_configurations import all_variants
 from rehearsal.account.sagemaker.endpoint_permissions import check_alarms, check_execution_role
 from rehearsal.account.sagemaker.fleet import Fleet
 from rehearsal.account.sagemaker.model_host import assume_execution_role
 from rehearsal.account.sagemaker.models import startable
+from rehearsal.account.sagemaker.pending_deployment import PendingDeployment
+from rehearsal.account.sagemaker.retained_properties import with_retained_properties
 from rehearsal.account.sagemaker.state import Members, Operations, State, refuse_if_busy
 from rehearsal.account.wire_errors import AwsError
-
-_COPIED_VARIANT_MEMBERS = ("ManagedInstanceScaling", "RoutingConfig")
 
 
 class Endpoints:
@@ -23,53 +26,90 @@ class Endpoints:
         self._state = state
         self.operations: Operations = {
             "CreateEndpoint": self._create,
-            "DescribeEndpoint": lambda r: state.endpoints.find(r["EndpointName"]),
+            "DescribeEndpoint": self._describe,
             "UpdateEndpoint": self._update,
             "DeleteEndpoint": self._delete,
             "ListEndpoints": state.endpoints.page,
         }
 
     def _create(self, members: Members) -> Members:
-        name, configuration = members["EndpointName"], members["EndpointConfigName"]
+        name = members["EndpointName"]
         self._state.endpoints.refuse_duplicate(name)
-        start = self._fleet_starter(members)
+        configuration = self._state.configurations.find(members["EndpointConfigName"])
+        deployment = members.get("DeploymentConfig")
+        start = self._fleet_starter(name, configuration, deployment)
+        pending = PendingDeployment(configuration)
         arn = self._state.endpoints.add(
             name,
             {
                 "EndpointName": name,
-                "EndpointConfigName": configuration,
+                "EndpointConfigName": configuration["EndpointConfigName"],
                 "EndpointStatus": "Creating",
                 "LastModifiedTime": time.time(),
                 "Tags": members.get("Tags", []),
-                **_last_deployment(members),
+                "PendingDeploymentSummary": pending.described("Creating", Fraction(0)),
+                **_last_deployment(deployment),
             },
         )
-        self._bring_up(name, configuration, start, status_if_it_fails="Failed")
+
+        def bring_up() -> None:
+            fleet = start()
+            with self._state.lock:
+                self._state.fleets[name] = fleet
+                self._settle(name, EndpointStatus="InService")
+
+        def fail(reason: str) -> None:
+            self._settle(name, EndpointStatus="Failed", FailureReason=reason)
+
+        self._state.start(f"create-{name}", bring_up, fail)
         return {"EndpointArn": arn}
 
+    def _describe(self, members: Members) -> Members:
+        name = members["EndpointName"]
+        endpoint, fleet = self._state.endpoints.find(name), self._state.fleets.get(name)
+        return {**endpoint, **(fleet.described() if fleet else {})}
+
     def _update(self, members: Members) -> Members:
-        name, configuration = members["EndpointName"], members["EndpointConfigName"]
+        name = members["EndpointName"]
         endpoint = self._state.endpoints.find(name)
-        _refuse_if_busy(endpoint)
-        if endpoint["EndpointStatus"] == "Failed":
-            raise AwsError(
-                "ValidationException",
-                f'Cannot update failed endpoint "{endpoint["EndpointArn"]}": it can only be deleted.',
-            )
-        find = self._state.configurations.find
-        new = find(configuration)
-        if problem := update_problem(find(endpoint["EndpointConfigName"]), new):
+        refuse_change(endpoint)
+        new = self._state.configurations.find(members["EndpointConfigName"])
+        old = self._state.fleets[name]
+        if problem := update_problem(old.configuration, new):
             raise AwsError("ValidationException", problem)
-        start = self._fleet_starter(members)
+        deployment = _wanted_deployment(members, endpoint)
+        configuration = with_retained_properties(new, old, members)
+        start = self._fleet_starter(name, configuration, deployment)
+        self._adopt_what_a_failed_rollback_left(endpoint)
+        plan = plan_of(deployment, configuration)
+        pending = PendingDeployment(configuration, is_rolling=plan.is_rolling)
         endpoint.update(
             EndpointStatus="Updating",
             LastModifiedTime=time.time(),
-            PendingDeploymentSummary={"EndpointConfigName": configuration},
-            **_last_deployment(members),
+            PendingDeploymentSummary=pending.described("Creating", Fraction(0)),
+            **_last_deployment(deployment),
         )
-        # The old fleet keeps answering until the new one is in service, and stays if it never is.
-        self._bring_up(name, configuration, start, status_if_it_fails="InService")
+        self._play(Deployment(endpoint, plan, pending, self._state), name, start)
         return {"EndpointArn": endpoint["EndpointArn"]}
+
+    def _play(self, deployment: Deployment, name: str, start: Callable[[], Fleet]) -> None:
+        def fail(reason: str) -> None:
+            with self._state.lock:
+                shift = self._state.shifts.pop(name, None)
+                self._settle(name, EndpointStatus="InService", FailureReason=reason)
+            if shift is not None:
+                shift.new.retire()
+
+        self._state.start(f"update-{name}", lambda: deployment.play(start), fail)
+
+    def _adopt_what_a_failed_rollback_left(self, endpoint: Members) -> None:
+        """Let the fleet that still runs be the old one of the next update."""
+        name = endpoint["EndpointName"]
+        shift = self._state.shifts.pop(name, None)
+        if shift is not None:
+            self._state.fleets[name] = shift.new
+            endpoint["EndpointConfigName"] = shift.new.configuration["EndpointConfigName"]
+            self._state.end(f"end-{name}", shift.old.stop)
 
     def _delete(self, members: Members) -> Members:
         name = members["EndpointName"]
@@ -82,25 +122,27 @@ class Endpoints:
                 "first.",
             )
         self._state.endpoints.remove(name)
-        fleet = self._state.fleets.pop(name, None)
-        if fleet is not None:
-            fleet.stop()
+        fleet, shift = self._state.fleets.pop(name, None), self._state.shifts.pop(name, None)
+        for left in [fleet, shift.new if shift else None]:
+            if left is not None:
+                self._state.end(f"end-{name}", left.stop)
         return {}
 
-    def _fleet_starter(self, members: Members) -> Callable[[], Fleet]:
+    def _fleet_starter(
+        self, name: str, configuration: Members, deployment: Members | None
+    ) -> Callable[[], Fleet]:
         """Return what starts the fleet of a configuration, as all of it is now.
 
         Raises:
-            AwsError: something that the request names is not there, or its deployment cannot be done.
+            AwsError: a model is not there, or the deployment cannot be done.
         """
-        configuration = self._state.configurations.find(members["EndpointConfigName"])
         models = {
             variant["ModelName"]: startable(self._state, variant["ModelName"])
             for variant in all_variants(configuration)
             if "ModelName" in variant
         }
         site = self._state.site
-        if deployment := members.get("DeploymentConfig"):
+        if deployment:
             if problem := deployment_problem(deployment, configuration):
                 raise AwsError("ValidationException", problem)
             of_no_model = {configuration.get("ExecutionRoleArn", "")} - {""}
@@ -112,90 +154,38 @@ class Endpoints:
                 assume_execution_role(own_role, site.region)
             for model in models.values():
                 check_execution_role(model, configuration, site.region)
-            return Fleet(members["EndpointName"], models, configuration, site)
+            return Fleet(name, models, configuration, site)
 
         return start
-
-    def _bring_up(
-        self, name: str, configuration: str, start: Callable[[], Fleet], status_if_it_fails: str
-    ) -> None:
-        def fail(reason: str) -> None:
-            self._settle(name, EndpointStatus=status_if_it_fails, FailureReason=reason)
-
-        def put_in_service() -> None:
-            fleet = start()
-            with self._state.lock:
-                retired = self._state.fleets.get(name)
-                self._state.fleets[name] = fleet
-                self._settle(
-                    name,
-                    EndpointStatus="InService",
-                    EndpointConfigName=configuration,
-                    **_summaries(fleet.configuration),
-                )
-            if retired is not None:
-                retired.retire()
-
-        self._state.start(f"bring-up-{name}", put_in_service, fail)
 
     def _settle(self, name: str, **members: object) -> None:
         with self._state.lock:
             endpoint = self._state.endpoints.find(name)
-            if members["EndpointStatus"] == "InService" and "FailureReason" not in members:
-                for outdated in (
-                    "ShadowProductionVariants",
-                    "DataCaptureConfig",
-                    "AsyncInferenceConfig",
-                ):
-                    endpoint.pop(outdated, None)
             for outdated in ("FailureReason", "PendingDeploymentSummary"):
                 endpoint.pop(outdated, None)
             endpoint.update(LastModifiedTime=time.time(), **members)
+
+
+def refuse_change(endpoint: Members) -> None:
+    """Raise an AwsError for an endpoint that is on its way, or has failed."""
+    _refuse_if_busy(endpoint)
+    if endpoint["EndpointStatus"] == "Failed":
+        raise AwsError(
+            "ValidationException",
+            f'Cannot update failed endpoint "{endpoint["EndpointArn"]}": it can only be deleted.',
+        )
 
 
 def _refuse_if_busy(endpoint: Members) -> None:
     refuse_if_busy("endpoint", endpoint, "EndpointStatus", "EndpointArn")
 
 
-def _last_deployment(members: Members) -> Members:
-    deployment = members.get("DeploymentConfig")
+def _wanted_deployment(members: Members, endpoint: Members) -> Members | None:
+    """Return the DeploymentConfig of an update, which may be that of the last one."""
+    if members.get("RetainDeploymentConfig") and "DeploymentConfig" not in members:
+        return endpoint.get("LastDeploymentConfig")
+    return members.get("DeploymentConfig")
+
+
+def _last_deployment(deployment: Members | None) -> Members:
     return {"LastDeploymentConfig": deployment} if deployment else {}
-
-
-def _summaries(configuration: Members) -> Members:
-    """Return what DescribeEndpoint repeats of the configuration in service."""
-    found: Members = {
-        member: [_variant_summary(variant) for variant in configuration[member]]
-        for member in ("ProductionVariants", "ShadowProductionVariants")
-        if member in configuration
-    }
-    if "AsyncInferenceConfig" in configuration:
-        found["AsyncInferenceConfig"] = configuration["AsyncInferenceConfig"]
-    if capture := configuration.get("DataCaptureConfig"):
-        is_enabled = capture.get("EnableCapture", True)
-        found["DataCaptureConfig"] = {
-            "EnableCapture": is_enabled,
-            "CaptureStatus": "Started" if is_enabled else "Stopped",
-            "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
-            "DestinationS3Uri": capture["DestinationS3Uri"],
-            "KmsKeyId": capture.get("KmsKeyId", ""),
-        }
-    return found
-
-
-def _variant_summary(variant: Members) -> Members:
-    weight = variant.get("InitialVariantWeight", 1.0)
-    summary = {
-        "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-        **{key: variant[key] for key in _COPIED_VARIANT_MEMBERS if key in variant},
-    }
-    if serverless := variant.get("ServerlessConfig"):
-        return {
-            **summary,
-            "CurrentServerlessConfig": serverless,
-            "DesiredServerlessConfig": serverless,
-        }
-    count = variant["InitialInstanceCount"]
-    return {**summary, "CurrentInstanceCount": count, "DesiredInstanceCount": count}

@@ -5,8 +5,8 @@ components, and has none.
 """
 
 import contextlib
+import copy
 import random
-from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.account.sagemaker.data_capture import DataCapture
@@ -17,27 +17,16 @@ from rehearsal.account.sagemaker.model_host import (
     Place,
     Site,
 )
+from rehearsal.account.sagemaker.variant import Variant
 
 Members = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One production or shadow variant in service."""
-
-    name: str
-    weight: float
-    host: ModelHost | None
-    """None for a variant that waits for inference components."""
-    instances: int = 1
-    is_cold = False
-
-    def warm_up(self) -> None:
-        """Come up, and return once requests can be answered."""
-
-
 class Fleet:
     """All variants of one endpoint."""
+
+    configuration: Members
+    """The endpoint configuration, with what has been changed for this endpoint alone."""
 
     def __init__(
         self, endpoint: str, models: dict[str, Members], configuration: Members, site: Site
@@ -53,17 +42,19 @@ class Fleet:
         Raises:
             FleetError: a variant could not be brought into service.
         """
-        self.configuration = configuration
+        self.configuration = copy.deepcopy(configuration)
         self.capture = DataCapture.configured(configuration, endpoint)
         self._site = site
         self._in_flight = InFlight()
-        self._variants: list[Variant] = []
-        self._shadows: list[Variant] = []
+        self._variants, self._shadows = (
+            [
+                _variant(endpoint, models, members, site)
+                for members in self.configuration.get(kind, [])
+            ]
+            for kind in ("ProductionVariants", "ShadowProductionVariants")
+        )
         try:
-            for members in configuration["ProductionVariants"]:
-                self._variants.append(_start(endpoint, models, members, site))
-            for members in configuration.get("ShadowProductionVariants", []):
-                self._shadows.append(_start(endpoint, models, members, site))
+            self.settle()
         except BaseException:
             self.stop()
             raise
@@ -71,7 +62,7 @@ class Fleet:
     @property
     def takes_components(self) -> bool:
         """Whether inference components answer here, and not the variants."""
-        return any(variant.host is None for variant in self._variants)
+        return any("ModelName" not in v for v in self.configuration["ProductionVariants"])
 
     @property
     def is_async(self) -> bool:
@@ -83,14 +74,24 @@ class Fleet:
         """Whether its one variant is serverless."""
         return any("ServerlessConfig" in v for v in self.configuration["ProductionVariants"])
 
-    def serving(self) -> contextlib.AbstractContextManager[None]:
-        """Count one request as in flight, for the length of a `with` block."""
-        return self._in_flight.counted()
+    @property
+    def is_running(self) -> bool:
+        """Whether every container that should run does."""
+        hosts = [variant.host for variant in self._all if variant.host is not None]
+        return all(host.container.is_running for host in hosts)
 
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The production variants."""
         return tuple(self._variants)
+
+    @property
+    def _all(self) -> list[Variant]:
+        return [*self._variants, *self._shadows]
+
+    def serving(self) -> contextlib.AbstractContextManager[None]:
+        """Count one request as in flight, for the length of a `with` block."""
+        return self._in_flight.counted()
 
     def choose(self, target: str | None = None) -> Variant | None:
         """Return the variant called `target`, or one by weight; None when there is no such variant."""
@@ -107,30 +108,62 @@ class Fleet:
                 return shadow
         return None
 
+    def settle(self) -> None:
+        """Have what is desired of each variant.
+
+        Raises:
+            FleetError: a variant could not be brought into service.
+        """
+        for variant in self._all:
+            variant.settle(self._wait_for_requests)
+
+    def give_up(self) -> None:
+        """Desire what there is of each variant."""
+        for variant in self._all:
+            variant.give_up()
+
+    def described(self) -> Members:
+        """Return what DescribeEndpoint tells of the fleet in service."""
+        found: Members = {"ProductionVariants": [v.described() for v in self._variants]}
+        if self._shadows:
+            found["ShadowProductionVariants"] = [v.described() for v in self._shadows]
+        if "AsyncInferenceConfig" in self.configuration:
+            found["AsyncInferenceConfig"] = self.configuration["AsyncInferenceConfig"]
+        if capture := self.configuration.get("DataCaptureConfig"):
+            is_enabled = capture.get("EnableCapture", True)
+            found["DataCaptureConfig"] = {
+                "EnableCapture": is_enabled,
+                "CaptureStatus": "Started" if is_enabled else "Stopped",
+                "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+                "DestinationS3Uri": capture["DestinationS3Uri"],
+                "KmsKeyId": capture.get("KmsKeyId", ""),
+            }
+        return found
+
     def retire(self) -> None:
         """End every container once the requests in flight are answered."""
-        self._in_flight.wait_until_none(self._site.is_closing)
+        self._wait_for_requests()
         self.stop()
 
     def stop(self) -> None:
         """End every container."""
-        for variant in [*self._variants, *self._shadows]:
-            if variant.host is not None:
-                variant.host.stop()
+        for variant in self._all:
+            variant.stop()
+
+    def _wait_for_requests(self) -> None:
+        self._in_flight.wait_for_those_of_now(self._site.is_closing)
 
 
-def _start(endpoint: str, models: dict[str, Members], members: Members, site: Site) -> Variant:
-    name, weight = members["VariantName"], members.get("InitialVariantWeight", 1.0)
+def _variant(endpoint: str, models: dict[str, Members], members: Members, site: Site) -> Variant:
     if "ModelName" not in members:
-        return Variant(name, weight, host=None)
+        return Variant(members, start=None)
     place = Place(
-        described=f"production variant {name}",
+        described=f"production variant {members['VariantName']}",
         owner="endpoint",
         log_group=f"/aws/sagemaker/Endpoints/{endpoint}",
-        variant=name,
+        variant=members["VariantName"],
         startup_timeout_seconds=members.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_TIMEOUT_SECONDS
         ),
     )
-    host = ModelHost(models[members["ModelName"]], place, site)
-    return Variant(name, weight, host, members.get("InitialInstanceCount", 1))
+    return Variant(members, lambda: ModelHost(models[members["ModelName"]], place, site))

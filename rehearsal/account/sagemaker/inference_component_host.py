@@ -29,7 +29,7 @@ class ComponentHost:
         self.copies = copies
         if not copies and self.host is not None:
             retired, self.host = self.host, None
-            self.in_flight.wait_until_none(hurry)
+            self.in_flight.wait_for_those_of_now(hurry)
             retired.stop()
 
     def stop(self) -> None:

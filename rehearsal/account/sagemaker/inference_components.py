@@ -16,6 +16,8 @@ from rehearsal.account.sagemaker.models import startable
 from rehearsal.account.sagemaker.state import Members, Operations, State, refuse_if_busy
 from rehearsal.account.wire_errors import AwsError
 
+COPIES = "sagemaker:inference-component:DesiredCopyCount"
+_RESOURCE_ID = "inference-component/"
 _MIB_PER_GIB = 1024
 
 
@@ -34,6 +36,24 @@ class InferenceComponents:
             "DeleteInferenceComponent": self._delete,
             "ListInferenceComponents": state.components.page,
         }
+
+    def capacity_of(self, resource_id: str, _dimension: str) -> int | None:
+        """Return how many copies are desired; None if there is no such component in service."""
+        name = resource_id.removeprefix(_RESOURCE_ID)
+        if name not in self._state.component_hosts:
+            return None
+        return self._state.components.find(name)["RuntimeConfig"]["DesiredCopyCount"]
+
+    def set_capacity(self, resource_id: str, _dimension: str, count: int) -> None:
+        """Desire so many copies.
+
+        Raises:
+            AwsError: there is no such component, or it is on its way.
+        """
+        name = resource_id.removeprefix(_RESOURCE_ID)
+        self._update_copies(
+            {"InferenceComponentName": name, "DesiredRuntimeConfig": {"CopyCount": count}}
+        )
 
     def _create(self, members: Members) -> Members:
         name = members["InferenceComponentName"]
@@ -85,7 +105,7 @@ class InferenceComponents:
         self._state.components.remove(name)
         host = self._state.component_hosts.pop(name, None)
         if host is not None:
-            host.stop()
+            self._state.end(f"end-{name}", host.stop)
         return {}
 
     def _idle(self, name: str) -> Members:
@@ -159,7 +179,7 @@ class InferenceComponents:
                 component.update(changed)
                 _settle(component, "InService", copies)
             if replaced is not None and replaced is not host:
-                replaced.in_flight.wait_until_none(self._state.site.is_closing)
+                replaced.in_flight.wait_for_those_of_now(self._state.site.is_closing)
                 replaced.stop()
 
         def fail(reason: str) -> None:

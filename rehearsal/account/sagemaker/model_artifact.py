@@ -110,7 +110,15 @@ def _unreachable(uri: str, role: str, region: str, failure: Exception) -> ModelD
     )
 
 
+def remove_model(folder: Path) -> None:
+    """Remove a folder that `fetch_model` has filled, read-only as it is."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def _make_read_only(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
+    for path in [*folder.rglob("*"), folder]:
+        if not path.is_symlink():
+            path.chmod(0o555 if path.is_dir() else 0o444)

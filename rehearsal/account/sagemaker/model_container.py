@@ -93,12 +93,16 @@ class ModelContainer:
         self,
         module: str,
         model_dir: Path,
+        working_dir: Path,
         environment: Mapping[str, str],
         write_log: Callable[[str], None],
         *,
         is_isolated: bool = False,
     ) -> None:
-        """Start `module` over a model folder; `is_isolated` tells it that it has no network."""
+        """Start `module` over a model folder; `is_isolated` tells it that it has no network.
+
+        A container's working folder is the image's: what code finds there is not what the model brings.
+        """
         network = "isolated" if is_isolated else "networked"
         # The listening socket is made here and inherited, so the port is never up for grabs.
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -114,7 +118,7 @@ class ModelContainer:
                     str(model_dir),
                     network,
                 ],
-                cwd=model_dir,
+                cwd=working_dir,
                 env=_container_environment(model_dir, environment),
                 write_line=write_log,
                 stdin=subprocess.PIPE,  # closed when this process ends, which tells the container to
@@ -136,6 +140,11 @@ class ModelContainer:
             if cancelled.wait(_PING_INTERVAL_SECONDS):
                 raise ContainerError("the account is being stopped")
         raise ContainerError(f"no answer to /ping within {timeout_seconds:g} seconds")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process has not ended."""
+        return self._process.exit_code is None
 
     def stop(self) -> None:
         """End the container, politely first."""

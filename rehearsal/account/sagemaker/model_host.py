@@ -19,7 +19,7 @@ from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import RoleCredentials, assume_for_service, require
 from rehearsal.account.log_delivery import LogDelivery
 from rehearsal.account.partitions import partition_of
-from rehearsal.account.sagemaker.model_artifact import ModelDataError, fetch_model
+from rehearsal.account.sagemaker.model_artifact import ModelDataError, fetch_model, remove_model
 from rehearsal.account.sagemaker.model_container import (
     PLAYED_REPOSITORIES,
     ContainerError,
@@ -32,6 +32,7 @@ Members = dict[str, Any]
 DEFAULT_STARTUP_TIMEOUT_SECONDS = 480  # SageMaker's own default: 8 minutes
 READ_BY_PLATFORM = "ReadByPlatform"
 """Set in a model whose package is another account's: SageMaker reads image and data, not the role."""
+_REQUIREMENTS = "code/requirements.txt"  # the toolkits' images install it before they start
 _PLATFORM = RoleCredentials(ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY, "")
 _PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
@@ -127,7 +128,9 @@ class ModelHost:
             _check_image_pull(self._role, definition["Image"], place.described)
         s3 = self._platform_s3() if is_read_by_platform else self.client("s3")
         folder = Path(tempfile.mkdtemp(prefix="genai-model-"))
-        started.callback(shutil.rmtree, folder, ignore_errors=True)
+        started.callback(remove_model, folder)
+        working_folder = Path(tempfile.mkdtemp(prefix="genai-container-"))
+        started.callback(shutil.rmtree, working_folder, ignore_errors=True)
         try:
             fetch_model(definition, folder, s3, self._role, self._site.region)
         except ModelDataError as failure:
@@ -140,9 +143,14 @@ class ModelHost:
             )
         logs = self._logs(self.log_stream)
         started.callback(logs.close)
+        if (folder / _REQUIREMENTS).is_file():
+            logs.write(
+                f"The local account installs nothing: what {_REQUIREMENTS} names has to be on this machine."
+            )
         container = ModelContainer(
             module,
             folder,
+            working_folder,
             definition.get("Environment", {}),
             logs.write,
             is_isolated=model.get("EnableNetworkIsolation", False),

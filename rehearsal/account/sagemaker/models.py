@@ -7,6 +7,8 @@ from rehearsal.account.sagemaker.model_host import READ_BY_PLATFORM
 from rehearsal.account.sagemaker.state import Members, Operations, State
 from rehearsal.account.wire_errors import AwsError
 
+_LARGEST_ENVIRONMENT_BYTES = 32 * 1024  # ContainerDefinition in botocore's service model
+
 
 class Models:
     """Operations on models and model packages."""
@@ -46,6 +48,7 @@ class Models:
                 "ValidationException",
                 f'S3Uri "{source["S3Uri"]}" of S3DataType S3Prefix must end with a forward slash (/).',
             )
+        _refuse_environment(container.get("Environment", {}))
         kept = {"EnableNetworkIsolation": False, **members}
         return {"ModelArn": self._state.models.add(members["ModelName"], kept)}
 
@@ -80,6 +83,16 @@ class Models:
         if package is None:
             raise AwsError("ValidationException", f"ModelPackage {name_or_arn} does not exist.")
         return package
+
+
+def _refuse_environment(environment: Members) -> None:
+    size = sum(len(f"{key}{value}".encode()) for key, value in environment.items())
+    if size > _LARGEST_ENVIRONMENT_BYTES:
+        raise AwsError(
+            "ValidationException",
+            f"The keys and values of Environment must be at most {_LARGEST_ENVIRONMENT_BYTES} bytes "
+            f"together; they are {size}.",
+        )
 
 
 def registered_package(state: State, name_or_arn: str) -> Members | None:

@@ -3,16 +3,11 @@
 import time
 from typing import Any
 
+from rehearsal.account.sagemaker.listings import Listing
+from rehearsal.account.sagemaker.tag_rules import refuse_tags
 from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
-_DEFAULT_PAGE_SIZE = 10  # the control plane's List operations
-_LISTED = ("Name", "Arn", "Status")
-_PLACE = {"EndpointName", "EndpointArn", "VariantName"}  # of an inference component
-_EQUALS = {"EndpointNameEquals": "EndpointName", "VariantNameEquals": "VariantName"}
-_FILTERS = {
-    "NameContains", "StatusEquals", "MaxResults", "NextToken", "SortBy", "SortOrder", *_EQUALS,
-}  # fmt: skip
 
 
 class Resources:
@@ -21,6 +16,7 @@ class Resources:
     def __init__(self, member: str, kind: str, arn_prefix: str) -> None:
         """`member` starts its members' names in the API (`Endpoint`); `kind` is how errors call it."""
         self._member = member
+        self._listing = Listing(member)
         self._kind = kind
         self._arn_prefix = arn_prefix
         self._kept: dict[str, Members] = {}
@@ -47,7 +43,9 @@ class Resources:
         """Keep a new resource and its tags, and return its ARN."""
         self.refuse_duplicate(name)
         arn, now = self.arn(name), time.time()
-        self.tags[arn] = members.get("Tags", [])
+        tags = members.get("Tags", [])
+        refuse_tags(tags)
+        self.tags[arn] = tags
         kept = {key: value for key, value in members.items() if key != "Tags"}
         self._kept[name] = {**kept, f"{self._member}Arn": arn, "CreationTime": now}
         return arn
@@ -75,32 +73,5 @@ class Resources:
         del self.tags[self.arn(name)]
 
     def page(self, request: Members) -> Members:
-        """Answer a List operation: newest first, filtered, a page at a time.
-
-        Raises:
-            AwsError: a filter that the local account does not play.
-        """
-        if unknown := request.keys() - _FILTERS:
-            raise AwsError(
-                "ValidationException",
-                f"the local account does not play the filters {', '.join(sorted(unknown))}",
-            )
-        found = [item for item in self._kept.values() if self._is_wanted(item, request)]
-        found.sort(
-            key=lambda item: item["CreationTime"], reverse=request.get("SortOrder") != "Ascending"
-        )
-        start = int(request.get("NextToken", 0))
-        end = start + request.get("MaxResults", _DEFAULT_PAGE_SIZE)
-        answer: Members = {f"{self._member}s": [self._summary(item) for item in found[start:end]]}
-        return answer if end >= len(found) else {**answer, "NextToken": str(end)}
-
-    def _is_wanted(self, item: Members, request: Members) -> bool:
-        members = {"StatusEquals": f"{self._member}Status", **_EQUALS}
-        return request.get("NameContains", "") in item[f"{self._member}Name"] and all(
-            request.get(wanted) in {None, item.get(member)} for wanted, member in members.items()
-        )
-
-    def _summary(self, item: Members) -> Members:
-        wanted = {f"{self._member}{suffix}" for suffix in _LISTED}
-        wanted |= {"CreationTime", "LastModifiedTime", *_PLACE}
-        return {key: value for key, value in item.items() if key in wanted}
+        """Answer a List operation."""
+        return self._listing.page(self._kept.values(), request)

@@ -13,13 +13,14 @@ from rehearsal.account.sagemaker.fleet import Fleet
 from rehearsal.account.sagemaker.inference_component_host import ComponentHost
 from rehearsal.account.sagemaker.model_host import FleetError, Site
 from rehearsal.account.sagemaker.resources import Resources
+from rehearsal.account.sagemaker.traffic import TrafficShift
 from rehearsal.account.wire_errors import AwsError
 
 Members = dict[str, Any]
 Operations = dict[str, Callable[[Members], Members]]
 """By name: members of the request to members of the answer."""
 _ERRANDS_AT_ONCE = 8
-_BUSY = {"Creating", "Updating"}
+_BUSY = {"Creating", "Updating", "RollingBack"}
 
 
 class State:
@@ -31,7 +32,10 @@ class State:
     package_groups: set[str]
 
     fleets: dict[str, Fleet]
-    """What answers, by endpoint."""
+    """What answers, by endpoint; during a deployment the old fleet."""
+
+    shifts: dict[str, TrafficShift]
+    """By endpoint, what splits its traffic between two fleets."""
 
     component_hosts: dict[str, ComponentHost]
     """What answers, by inference component."""
@@ -54,6 +58,7 @@ class State:
             "InferenceComponent", "inference component", "inference-component"
         )
         self.fleets = {}
+        self.shifts = {}
         self.component_hosts = {}
         self.errands = ThreadPoolExecutor(_ERRANDS_AT_ONCE, "errand")
         self._starting: list[threading.Thread] = []
@@ -79,13 +84,18 @@ class State:
         self._starting = [t for t in self._starting if t.is_alive()] + [thread]
         thread.start()
 
+    def end(self, name: str, work: Callable[[], None]) -> None:
+        """Do `work`, which ends what nothing refers to any more, in a thread of its own."""
+        self.start(name, work, lambda _: None)
+
     def stop(self) -> None:
         """Stop every container, also those on their way."""
         self.site.is_closing.set()
         self.errands.shutdown(wait=False, cancel_futures=True)
         for thread in self._starting:
             thread.join()
-        for host in [*self.fleets.values(), *self.component_hosts.values()]:
+        of_two = [shift.new for shift in self.shifts.values()]
+        for host in [*self.fleets.values(), *of_two, *self.component_hosts.values()]:
             host.stop()
 
     def _resources(self, member: str, kind: str, path: str) -> Resources:

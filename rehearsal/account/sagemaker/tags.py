@@ -1,6 +1,7 @@
 """Tags of SageMaker's resources, by ARN."""
 
 from rehearsal.account.sagemaker.state import Members, Operations, State
+from rehearsal.account.sagemaker.tag_rules import refuse_tags
 from rehearsal.account.wire_errors import AwsError
 
 
@@ -24,8 +25,10 @@ class Tags:
 
     def _add(self, members: Members) -> Members:
         tags, arn = self._of(members), members["ResourceArn"]
-        new = {tag["Key"]: tag for tag in members["Tags"]}
-        tags[arn] = [*(t for t in tags[arn] if t["Key"] not in new), *new.values()]
+        keys = {tag["Key"] for tag in members["Tags"]}
+        together = [*(tag for tag in tags[arn] if tag["Key"] not in keys), *members["Tags"]]
+        refuse_tags(together)
+        tags[arn] = together
         return {"Tags": tags[arn]}
 
     def _delete(self, members: Members) -> Members:

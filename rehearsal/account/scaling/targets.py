@@ -123,6 +123,12 @@ class Scaling:
             others = [p for p in self._policies.values() if _key(p) == key and p is not policy]
             act(policy, others, self._targets[key], alarm, self._scaler)
 
+    def forget_what_is_gone(self) -> None:
+        """Take away what was set on targets that are there no more, alarms too."""
+        if self._targets:
+            with self._state.lock:
+                self._forget_what_is_gone()
+
     def pass_a_minute(self) -> None:
         """Do what is due, and tell of targets without traffic."""
         if not self._targets:

@@ -109,7 +109,8 @@ def _watched(policy: Members) -> Members:
     customized = policy["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
     if queries := customized.get("Metrics"):
         several = [_query(each) for each in queries]
-        return {**_simple("", "", "", []), "metric_data_queries": several, "period": None}
+        of_one_metric = ("namespace", "metric_name", "statistic", "period")
+        return {**dict.fromkeys(of_one_metric), "dimensions": [], "metric_data_queries": several}
     return {
         **_simple(
             customized["Namespace"],
@@ -151,7 +152,7 @@ def _query(query: Members) -> MetricDataQuery:
     return MetricDataQuery(
         query_id=query["Id"],
         label=query.get("Label", ""),
-        period="",
+        period=None,  # pyright: ignore[reportArgumentType] - optional, whatever moto's type says
         return_data=query.get("ReturnData", True),
         expression=query.get("Expression"),
         metric_stat=stat

@@ -209,7 +209,12 @@ def test_an_endpoint_that_is_deleted_takes_its_alarms_along(scaled: Scaled) -> N
 
     scaled.tenant.client("sagemaker").delete_endpoint(EndpointName=scaled.endpoint)
 
-    poll(lambda: not scaled.alarms(), "the alarms are gone")
+    def is_gone() -> bool:
+        listed = scaled.tenant.client("sagemaker").list_endpoints(NameContains=scaled.endpoint)
+        return not listed["Endpoints"]
+
+    poll(is_gone, "the endpoint is gone")
+    assert scaled.alarms() == []
 
 
 @pytest.mark.fact("§9 target tracking scales out to ceil(current * metric / target), and in again")
@@ -231,6 +236,9 @@ def test_target_tracking_follows_math_on_metrics(scaled: Scaled) -> None:
     scaled.track(CustomizedMetricSpecification={"Metrics": queries})
 
     scaled.comes_to(4, meanwhile=lambda: scaled.feed(20))
+    for alarm in scaled.alarms():
+        assert [each["Id"] for each in alarm["Metrics"]][:2] == ["m", "e"]
+        assert alarm.keys().isdisjoint({"Namespace", "MetricName", "Statistic", "Period"})
 
 
 @pytest.mark.fact("§9 DisableScaleIn: the policy only adds")

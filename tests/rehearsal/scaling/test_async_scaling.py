@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from rehearsal.account.sagemaker.control import SageMaker
 from tests.rehearsal.tenant import (
     ECHO,
     EXECUTION,
@@ -21,10 +20,6 @@ from tests.rehearsal.tenant import (
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
 NAMESPACE = "AWS/SageMaker"
-fleets_scale = pytest.mark.skipif(
-    not hasattr(SageMaker, "set_capacity"),
-    reason="the fleet of an endpoint does not follow its capacity yet",
-)
 
 
 class SleepingQueue:
@@ -128,7 +123,6 @@ def test_an_endpoint_without_requests_is_wanted_to_sleep(tenant: Tenant) -> None
     assert slept["StatusCode"] == "Successful"
 
 
-@fleets_scale
 @pytest.mark.fact(
     "§9 async: a step policy on HasBacklogWithoutCapacity (2 of 2 minutes) wakes it from zero"
 )
