@@ -39,6 +39,7 @@ from rehearsal.transcript import (
 T = TypeVar("T")
 Reply = dict[str, Any]
 MOST_ASKED = 4
+BATCH_LIMIT_SECONDS = 15
 _FIRST_ERROR_STATUS, _LAST_STATUS = 400, 599
 _DEFAULT_PAUSE_SECONDS = 5
 _STORAGE = frozenset({"storage_unavailable", "input_not_stored", "in_progress", "outcome_unknown"})
@@ -52,7 +53,7 @@ _ENDS: Mapping[str, frozenset[str]] = {
     "model-error:400": frozenset({"model_rejected_request"}),
     "model-error:422": frozenset({"model_rejected_request"}),
     "slow": frozenset({"model_timed_out", "not_confirmed"}),
-    "cut-connection": frozenset({"endpoint_unreachable"}),
+    "cut-connection": frozenset({"endpoint_unanswered"}),
     "cut-stream": frozenset({"stream_broken", "unexpected_reply"}),
     "s3-unavailable": _STORAGE,
     "s3-slow": _STORAGE,
@@ -70,16 +71,28 @@ class Survival:
 
     def __init__(self, account: LocalAccount, plan: FaultPlan, transcript: Transcript) -> None:
         self._account = account
+        self._plan = plan
         self._is_active = bool(plan)
         self._transcript = transcript
         self._before_step = 0
         self._asked = 0
         self._was_killed = False
+        self._warnings: list[str] = []
+
+    def begin(self) -> None:
+        """Make the faults from now on."""
+        if self._is_active:
+            self._account.inject(*self._plan.texts, seed=self._plan.seed)
 
     @property
     def is_active(self) -> bool:
         """Whether any fault is asked for."""
         return self._is_active
+
+    @property
+    def batch_limit_seconds(self) -> float | None:
+        """How long a batch may take: not long, where it is no failure that it takes longer."""
+        return BATCH_LIMIT_SECONDS if self._is_active else None
 
     def ask(self, ask: Callable[[], T]) -> T:
         """Return the last answer that `ask` gets; a StepFailedError of its last try passes through."""
@@ -98,6 +111,8 @@ class Survival:
             time.sleep(shortened(_DEFAULT_PAUSE_SECONDS))
         if failure is not None:
             raise failure
+        whole = getattr(answer, "reply", answer)
+        self._warnings = whole.get("warnings") or [] if isinstance(whole, dict) else []
         return cast("T", answer)
 
     def excuse(self, failure: StepFailedError) -> str | None:
@@ -124,12 +139,13 @@ class Survival:
         self._transcript.faults = dict(Counter(map(named, injections)))
         if new:
             struck = dict(Counter(map(named, new)))
+            came_of_it = "; ".join([step.summary, *self._warnings])
             self._transcript.outcomes.append(
-                StepUnderFaults(step.name, struck, step.summary, self._asked)
+                StepUnderFaults(step.name, struck, came_of_it, self._asked)
             )
         if step.name == "record" and self._transcript.record:
             self._tell_attempts(self._transcript.record)
-        self._asked, self._was_killed = 0, False
+        self._asked, self._was_killed, self._warnings = 0, False, []
 
     def end(self) -> None:
         """Make no more faults."""

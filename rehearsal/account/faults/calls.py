@@ -105,10 +105,12 @@ def is_serving() -> bool:
 
 
 def _drawn(target: Target, struck: Struck) -> Stroke | None:
-    if target == "s3":
-        names = ("access-denied", "clock-skew", "s3-unavailable")
-    else:
-        names = ("access-denied", "clock-skew", "throttle", "server-error", "cut-connection")
+    for name in ("access-denied", "clock-skew"):
+        if stroke := injector.draw(name, ["s3" if target == "s3" else "endpoint"]):
+            return stroke
+    names = ("s3-unavailable",)
+    if target != "s3":
+        names = ("throttle", "server-error", "cut-connection")
         if struck.action != "InvokeEndpointAsync":
             names += ("not-ready",)
     for name in names:

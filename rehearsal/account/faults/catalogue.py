@@ -63,8 +63,18 @@ CATALOGUE = {
             ("SlowDown", "InternalError", "cut-before", "cut-after"),
         ),
         Fault("s3-slow", "S3 begins so much later", _TO_S3, is_slow=True),
-        Fault("access-denied", "a policy forbids it, as if it had just been changed", _TO_BOTH),
-        Fault("clock-skew", "the service finds the time of the signature wrong", _TO_BOTH),
+        Fault(
+            "access-denied",
+            "a policy forbids it, as if it had just been changed",
+            _TO_BOTH,
+            ("endpoint", "s3"),
+        ),
+        Fault(
+            "clock-skew",
+            "the service finds the time of the signature wrong",
+            _TO_BOTH,
+            ("endpoint", "s3"),
+        ),
         Fault(
             "duplicate-event",
             "it is delivered twice",

@@ -24,7 +24,9 @@ class Invocation:
 @dataclass
 class _UnderWay:
     invocation: Invocation
-    stroke: Stroke | None
+    has_had_its_chance: bool = False
+    """From its first call on: what calls nothing would use up a chance for nothing."""
+    stroke: Stroke | None = None
     """How it is to be killed, as long as it has not been."""
 
 
@@ -36,7 +38,7 @@ _all: dict[str, _UnderWay] = {}  # by access key, which each execution environme
 def under_way(access_key_id: str, invocation: Invocation) -> Generator[None]:
     """Know an invocation by the key of its process for the length of a `with` block."""
     with _lock:
-        _all[access_key_id] = _UnderWay(invocation, injector.draw("function-killed"))
+        _all[access_key_id] = _UnderWay(invocation)
     try:
         yield
     finally:
@@ -55,7 +57,11 @@ def kill_when(moment: str, access_key_id: str | None) -> bool:
     """Kill the process that uses a key, if it is to be killed at this moment; return whether it was."""
     with _lock:
         found = _all.get(access_key_id or "")
-        if found is None or found.stroke is None or found.stroke.kind != moment:
+        if found is None:
+            return False
+        if not found.has_had_its_chance:
+            found.has_had_its_chance, found.stroke = True, injector.draw("function-killed")
+        if found.stroke is None or found.stroke.kind != moment:
             return False
         stroke, found.stroke = found.stroke, None
     invocation = found.invocation
