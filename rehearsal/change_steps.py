@@ -7,12 +7,7 @@ from rehearsal.changes import Change
 from rehearsal.deployed_stack import DeployedStack
 from rehearsal.deployer.operations import Operation, counted
 from rehearsal.inventory import Belongings
-from rehearsal.invocation import (
-    ask_function,
-    refusal_of_a_disabled_stack,
-    said_at_once,
-    said_later,
-)
+from rehearsal.invocation import ask_for_text, ask_function
 from rehearsal.load import Load, LoadResult
 from rehearsal.local_account import LocalAccount
 from rehearsal.steps import Steps
@@ -51,9 +46,10 @@ def change(
             report.load = load.result()
         transcript.exports, transcript.warnings = run.exports, run.warnings
         _judge(before, to.settings, report.operations, report.load)
-        outcome = _ask_once_more(account, to.settings, transcript)
+        ask = partial(ask_function, account, _function(transcript))
+        said = ask_for_text(ask, transcript.prompt, to.settings)
         told = f"{to.text or 'the same again'}: {counted(report.operations)};"
-        summary += [told, f"{_in_words(report.load)}; {outcome}"]
+        summary += [told, f"{_in_words(report.load)}; then {said.outcome}"]
 
 
 def destroy(
@@ -86,19 +82,6 @@ def _ask(account: LocalAccount, transcript: Transcript) -> None:
     reply = ask_function(account, _function(transcript), {"prompt": transcript.prompt})
     if reply.get("status") not in _ANSWERED:
         raise StepFailedError(_refused(reply))
-
-
-def _ask_once_more(account: LocalAccount, settings: StackSettings, transcript: Transcript) -> str:
-    function = _function(transcript)
-    reply = ask_function(account, function, {"prompt": transcript.prompt})
-    if not settings.endpoint.enabled:
-        return f"refused as it should be: {refusal_of_a_disabled_stack(reply)}"
-    said = (
-        said_later(partial(ask_function, account, function), reply)
-        if settings.endpoint.mode == "async"
-        else said_at_once(reply)
-    )
-    return f"then {len(said)} characters"
 
 
 def _function(transcript: Transcript) -> str:

@@ -3,14 +3,16 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import FunctionAnsweredError, StepFailedError
+from settings import StackSettings
 
-ASYNC_LIMIT_SECONDS = 30
+LATER_LIMIT_SECONDS = 30
 _POLL_SECONDS = 0.05
 _OK, _ACCEPTED = 200, 202
 _NO_ENDPOINT = (503, "endpoint_missing")  # what the function answers without an endpoint
@@ -38,40 +40,60 @@ def ask_function(account: LocalAccount, function: str, event: dict[str, Any]) ->
     return reply
 
 
-def said_at_once(reply: Reply) -> str:
-    """Return what the model said in a reply that holds it.
+@dataclass(frozen=True)
+class Said:
+    """What came of one prompt."""
+
+    text: str
+    """What the model said; empty for a stack without an endpoint."""
+    outcome: str
+    """In a few words."""
+
+
+def ask_for_text(ask: Callable[[Reply], Reply], prompt: str, settings: StackSettings) -> Said:
+    """Send one prompt by `ask`, and get the text in the way that suits the stack: at once, or later.
 
     Raises:
-        StepFailedError: the reply is an error, or empty.
+        StepFailedError: an error, no text, or none in time; of a stack without an endpoint, anything but its refusal.
     """
+    reply = _asked_until_awake(ask, {"prompt": prompt})
+    if not settings.endpoint.enabled:
+        refusal = _refusal_of_a_disabled_stack(reply)
+        return Said("", f"refused as it should be, without an endpoint: {refusal}")
+    if settings.endpoint.mode == "async" or reply.get("state") == "queued":
+        text = _said_later(ask, reply)
+        return Said(text, f"accepted, then {len(text)} characters")
+    text = _said_at_once(reply)
+    return Said(text, f"{len(text)} characters in {reply['latency_ms']} ms")
+
+
+def _asked_until_awake(ask: Callable[[Reply], Reply], event: Reply) -> Reply:
+    deadline = time.monotonic() + LATER_LIMIT_SECONDS
+    while (reply := ask(event)).get("state") == "waking":
+        if time.monotonic() > deadline:
+            raise StepFailedError(f"the endpoint did not wake up within {LATER_LIMIT_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+    return reply
+
+
+def _said_at_once(reply: Reply) -> str:
     _require_status(reply, _OK)
     return _in_words(reply["text"], reply.get("embedding"))
 
 
-def said_later(ask: Callable[[Reply], Reply], reply: Reply) -> str:
-    """Ask the function, by `ask`, for what an asynchronous endpoint writes, until it is there, and return what the model said.
-
-    Raises:
-        StepFailedError: the request was not accepted or failed, or nothing was written in time.
-    """
+def _said_later(ask: Callable[[Reply], Reply], reply: Reply) -> str:
     _require_status(reply, _ACCEPTED)
-    deadline = time.monotonic() + ASYNC_LIMIT_SECONDS
+    deadline = time.monotonic() + LATER_LIMIT_SECONDS
     while (later := ask(reply["poll"]))["status"] == _ACCEPTED:
         if time.monotonic() > deadline:
-            raise StepFailedError(
-                f"neither {reply['result']} nor {reply['failure']} was written within "
-                f"{ASYNC_LIMIT_SECONDS} s"
-            )
+            places = [reply[name] for name in ("result", "failure") if name in reply]
+            what = f"neither {' nor '.join(places)}" if places else f"no result of {reply['poll']}"
+            raise StepFailedError(f"{what} was written within {LATER_LIMIT_SECONDS} s")
         time.sleep(_POLL_SECONDS)
-    return said_at_once(later)
+    return _said_at_once(later)
 
 
-def refusal_of_a_disabled_stack(reply: Reply) -> str:
-    """Return the message of a function that has no endpoint to ask.
-
-    Raises:
-        StepFailedError: it answered anything else.
-    """
+def _refusal_of_a_disabled_stack(reply: Reply) -> str:
     error = reply.get("error", {})
     answered = (reply.get("status"), error.get("type"))
     if answered != _NO_ENDPOINT:

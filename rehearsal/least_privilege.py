@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rehearsal.account.iam.documents import as_list
 from rehearsal.account.iam.patterns import matches
 from rehearsal.local_account import LocalAccount
 
@@ -161,7 +162,7 @@ def _decided_by(policy: str, calls: Iterable[Calls]) -> list[Calls]:
 
 
 def _uses_of_statements(document: Document, calls: list[Calls]) -> list[StatementUse]:
-    statements = _as_list(document.get("Statement", []))
+    statements = as_list(document.get("Statement", []))
     return [
         _use_of_statement(
             statement, place, [call for call in calls if call["statement"] == statement]
@@ -172,8 +173,8 @@ def _uses_of_statements(document: Document, calls: list[Calls]) -> list[Statemen
 
 def _use_of_statement(statement: Mapping[str, Any], place: int, calls: list[Calls]) -> StatementUse:
     excepted = "NotAction" in statement
-    patterns = _as_list(statement.get("NotAction" if excepted else "Action", []))
-    resources = _as_list(statement.get("Resource", statement.get("NotResource", [])))
+    patterns = as_list(statement.get("NotAction" if excepted else "Action", []))
+    resources = as_list(statement.get("Resource", statement.get("NotResource", [])))
     wildcards = [
         text for text in [*patterns, *resources] if any(mark in text for mark in _WILDCARDS)
     ]
@@ -198,7 +199,3 @@ def _use_of_action(pattern: str, calls: Iterable[Calls], *, is_any: bool) -> Act
             found[call["action"]] = found.get(call["action"], 0) + call["count"]
     is_exact = not is_any and not any(mark in pattern for mark in _WILDCARDS)
     return ActionUse(pattern, sum(found.values()), {} if is_exact else found)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

@@ -23,12 +23,7 @@ from rehearsal.deployer import DeployError
 from rehearsal.deployer.container_logs import container_log
 from rehearsal.faults_survived import Survival
 from rehearsal.inventory import Belongings
-from rehearsal.invocation import (
-    ask_function,
-    refusal_of_a_disabled_stack,
-    said_at_once,
-    said_later,
-)
+from rehearsal.invocation import ask_for_text, ask_function
 from rehearsal.least_privilege import least_privilege as least_privilege_of
 from rehearsal.least_privilege import read_role
 from rehearsal.local_account import AccountError, LocalAccount, local_account
@@ -111,6 +106,7 @@ def rehearse(
                 run.prepare(account, settings)
                 belongings = Belongings(account) if afterwards.is_destroyed else None
                 deployed = run.deploy(account, config, settings)
+                run.survival.begin()
                 run.use(account, settings)
                 if changes or belongings:
                     run.survival.end()
@@ -171,9 +167,7 @@ class _Run:
     def account(self, settings: StackSettings, faults: FaultPlan | None) -> Generator[LocalAccount]:
         with contextlib.ExitStack() as stack:
             with self._step("account", "starting the local account") as summary:
-                account = stack.enter_context(
-                    local_account(settings.region, played_like(settings), faults)
-                )
+                account = stack.enter_context(local_account(settings.region, played_like(settings)))
                 self.survival = Survival(account, faults or FaultPlan(), self.transcript)
                 self.transcript.account_url = account.url
                 summary.append(f"listening at {account.url}")
@@ -228,18 +222,16 @@ class _Run:
             named = f"{function}:{alias}" if alias else function
 
             def ask(event: dict[str, Any]) -> dict[str, Any]:
-                return self.survival.ask(lambda: ask_function(account, named, event))
+                reply = self.survival.ask(lambda: ask_function(account, named, event))
+                if (
+                    "prompt" in event
+                ):  # kept also if it is an error; what is polled for is no request
+                    transcript.reply = reply
+                return reply
 
-            transcript.reply = reply = ask({"prompt": transcript.prompt})
-            if not settings.endpoint.enabled:
-                message = refusal_of_a_disabled_stack(reply)
-                summary.append(f"refused as it should be, without an endpoint: {message}")
-            elif settings.endpoint.mode == "async":
-                transcript.said = said_later(ask, reply)
-                summary.append(f"accepted, then {len(transcript.said)} characters")
-            else:
-                transcript.said = said_at_once(reply)
-                summary.append(f"{len(transcript.said)} characters in {reply['latency_ms']} ms")
+            said = ask_for_text(ask, transcript.prompt, settings)
+            transcript.said = said.text
+            summary.append(said.outcome)
 
     def read_record(self, account: LocalAccount) -> None:
         with self._step("record", "fetching the record from S3") as summary:
@@ -281,7 +273,7 @@ class _Run:
             return
         with self._step("batch", f"putting prompts under {inputs_uri}") as summary:
             prompts = [self.transcript.prompt, *_MORE_PROMPTS]
-            batch = run_batch(account, inputs_uri, prompts)
+            batch = run_batch(account, inputs_uri, prompts, self.survival.batch_limit_seconds)
             self.transcript.batch = batch.entries
             count, uri = len(batch.entries), batch.result_uri
             summary.append(

@@ -104,7 +104,9 @@ def _streamed(body: bytes) -> HttpAnswer:
     return HttpAnswer(whole, len(texts))
 
 
-def run_batch(account: LocalAccount, inputs_uri: str, prompts: list[str]) -> Batch:
+def run_batch(
+    account: LocalAccount, inputs_uri: str, prompts: list[str], limit_seconds: float | None = None
+) -> Batch:
     """Put a file of prompts where the stack looks for such files, and wait for its result.
 
     Raises:
@@ -114,7 +116,7 @@ def run_batch(account: LocalAccount, inputs_uri: str, prompts: list[str]) -> Bat
     lines = "".join(json.dumps({"prompt": prompt}) + "\n" for prompt in prompts)
     s3 = account.client("s3")
     s3.put_object(Bucket=bucket, Key=f"{prefix}{_BATCH_NAME}.jsonl", Body=lines.encode())
-    key = _result_key(s3, bucket)
+    key = _result_key(s3, bucket, limit_seconds or BATCH_LIMIT_SECONDS)
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     batch = Batch(f"s3://{bucket}/{key}", [json.loads(line) for line in body.splitlines()])
     if len(batch.entries) != len(prompts):
@@ -128,8 +130,8 @@ def run_batch(account: LocalAccount, inputs_uri: str, prompts: list[str]) -> Bat
     return batch
 
 
-def _result_key(s3: Any, bucket: str) -> str:
-    deadline = time.monotonic() + BATCH_LIMIT_SECONDS
+def _result_key(s3: Any, bucket: str, limit_seconds: float) -> str:
+    deadline = time.monotonic() + limit_seconds
     while True:
         found = s3.list_objects_v2(Bucket=bucket, Prefix=f"results/{_BATCH_NAME}")
         if found["KeyCount"]:
@@ -137,6 +139,6 @@ def _result_key(s3: Any, bucket: str) -> str:
         if time.monotonic() > deadline:
             raise BatchUnfinishedError(
                 f"no result of the batch lies under s3://{bucket}/results/ after "
-                f"{BATCH_LIMIT_SECONDS} s"
+                f"{limit_seconds:g} s"
             )
         time.sleep(_POLL_SECONDS)

@@ -20,7 +20,6 @@ from rehearsal.account.messaging.topic_deliveries import deliver_from_topics
 from rehearsal.account.sagemaker import runtime as sagemaker_runtime
 from rehearsal.account.sagemaker.control import SageMaker
 from rehearsal.account.sagemaker.runtime_request import is_invocation as is_runtime_request
-from rehearsal.account.scaling.described_capacity import DescribedCapacity
 from rehearsal.account.scaling.targets import Scaling
 from rehearsal.account.storage.bucket_notifications import (
     deliver_from_buckets,
@@ -58,6 +57,7 @@ class Services:
             "cloudformation": describe_type,
             "iam": take_note_of_policies,
             "lambda": self._lambda.handle,
+            "monitoring": self._look_at_alarms,
             "s3": _answer_for_s3,
             "sagemaker": self._answer_for_sagemaker,
             "sts": refuse_policies_of_a_session,
@@ -79,6 +79,13 @@ class Services:
         self._lambda.stop()
         for sagemaker in self._sagemaker.values():
             sagemaker.stop()
+
+    def _look_at_alarms(self, request: AwsRequest) -> None:
+        """Moto answers, but not about alarms of policies on what is gone by now."""
+        with self._lock:
+            scaling = self._scaling.get(request.region)
+        if scaling is not None:
+            scaling.forget_what_is_gone()
 
     def _act_on_alarm(self, policy_arn: str, alarm: Alarm) -> None:
         self._scaling_in(alarm.region_name).act(policy_arn, alarm)
@@ -115,8 +122,7 @@ class Services:
         sagemaker = self._sagemaker_in(region)
         with self._lock:
             if region not in self._scaling:
-                capacity = DescribedCapacity(sagemaker.state)
-                self._scaling[region] = Scaling(sagemaker, region, capacity)
+                self._scaling[region] = Scaling(sagemaker, region, sagemaker)
             return self._scaling[region]
 
 

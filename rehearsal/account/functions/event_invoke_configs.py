@@ -16,6 +16,7 @@ from rehearsal.account.functions.function_lookup import Target, find_target, fun
 from rehearsal.account.functions.senders import SENDING, operation_of
 from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import require
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
@@ -62,18 +63,15 @@ class EventInvokeConfigs:
             arn: each for arn, each in self._members.items() if not f"{arn}".startswith(gone)
         }
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        return _PATH.fullmatch(request.http.path) is not None
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
         """
         match = _PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_for_them first
+        if match is None:
+            return None
         target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
         arn, method = target.qualified_arn, request.http.method
         if match["all"]:
@@ -89,12 +87,12 @@ class EventInvokeConfigs:
         if method == "DELETE":
             del self._members[arn]
             return Response(status=204)
-        return _json(self._members[arn])
+        return json_answer(self._members[arn])
 
     def _list(self, arn: str) -> Response:
         function = arn.rpartition(":")[0]
         found = [each for key, each in self._members.items() if key.rpartition(":")[0] == function]
-        return _json({"FunctionEventInvokeConfigs": found})
+        return json_answer({"FunctionEventInvokeConfigs": found})
 
     def _put(self, arn: str, target: Target, operation: str, members: Members) -> Response:
         if found := violations("lambda", operation, {"FunctionName": target.name, **members}):
@@ -108,7 +106,7 @@ class EventInvokeConfigs:
             "FunctionArn": arn,
             "LastModified": time.time(),
         }
-        return _json(self._members[arn])
+        return json_answer(self._members[arn])
 
 
 def _refuse_what_may_not_be_sent(target: Target, destination: str | None) -> None:
@@ -129,7 +127,3 @@ def _refuse_what_may_not_be_sent(target: Target, destination: str | None) -> Non
             f"The function's execution role does not have permissions to call "
             f"{operation_of(service)} on {destination} ({refused.message})",
         ) from refused
-
-
-def _json(payload: Members) -> Response:
-    return Response(json.dumps(payload), content_type="application/json")

@@ -22,6 +22,7 @@ from rehearsal.account.functions.functions import Functions
 from rehearsal.account.functions.queue_poller import Mapping, QueuePoller
 from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.principals import require
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.partitions import partition_of
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
@@ -49,13 +50,8 @@ class EventSourceMappings:
         self._lock = threading.Lock()
         self._pollers: dict[str, QueuePoller] = {}  # by UUID
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        path = request.http.path
-        return bool(_PATH.fullmatch(path) or _TAGS_PATH.fullmatch(unquote(path)))
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
@@ -63,7 +59,8 @@ class EventSourceMappings:
         if tagged := _TAGS_PATH.fullmatch(unquote(request.http.path)):
             return self._tags(tagged["uuid"], request)
         match = _PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_for_them first
+        if match is None:
+            return None
         method, key = request.http.method, match["uuid"]
         if key is None:
             return self._create(request) if method == "POST" else self._list(request)
@@ -116,7 +113,7 @@ class EventSourceMappings:
             and arguments.get("EventSourceArn") in {None, poller.mapping.queue_arn}
             and wanted_function in {None, poller.mapping.function_arn}
         ]
-        return _json({"EventSourceMappings": found}, 200)
+        return json_answer({"EventSourceMappings": found})
 
     def _get(self, key: str, request: AwsRequest) -> Response:
         return _answer(self._found(key, request.region), 200)
@@ -145,7 +142,7 @@ class EventSourceMappings:
         members = self._found(key, request.region).mapping.members
         tags = members.get("Tags", {})
         if request.http.method == "GET":
-            return _json({"Tags": tags}, 200)
+            return json_answer({"Tags": tags})
         if request.http.method == "POST":
             members["Tags"] = {**tags, **json.loads(request.body)["Tags"]}
         else:
@@ -230,7 +227,7 @@ def _invalid(message: str) -> AwsError:
 
 
 def _answer(poller: QueuePoller, status: int, state: str | None = None) -> Response:
-    return _json({**_described(poller), **({"State": state} if state else {})}, status)
+    return json_answer({**_described(poller), **({"State": state} if state else {})}, status)
 
 
 def _described(poller: QueuePoller) -> Members:
@@ -254,7 +251,3 @@ def _described(poller: QueuePoller) -> Members:
         "StateTransitionReason": "USER_INITIATED",
     }
     return {name: value for name, value in described.items() if value is not None}
-
-
-def _json(payload: Members, status: int) -> Response:
-    return Response(json.dumps(payload), status, content_type="application/json")

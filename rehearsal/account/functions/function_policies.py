@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.functions.function_lookup import Target, find_target, function_arn
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.partitions import partition_of
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
@@ -37,25 +38,22 @@ _CONDITIONS = {
 class FunctionPolicies:
     """The policies of every function, version and alias."""
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        return _PATH.fullmatch(request.http.path) is not None
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
         """
         match = _PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_for_them first
+        if match is None:
+            return None
         target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
         kept = _Kept(target)
         if request.http.method == "POST":
-            return _json({"Statement": json.dumps(kept.add(json.loads(request.body)))}, 201)
+            return json_answer({"Statement": json.dumps(kept.add(json.loads(request.body)))}, 201)
         revision = request.http.args.get("RevisionId")
         if match["sid"] is None:
-            return _json({"Policy": json.dumps(kept.document()), "RevisionId": kept.revision}, 200)
+            return json_answer({"Policy": json.dumps(kept.document()), "RevisionId": kept.revision})
         kept.remove(unquote(match["sid"]), revision)
         return Response(status=204)
 
@@ -167,7 +165,3 @@ def _principal(given: str, partition: str) -> str | dict[str, str]:
     if _ACCOUNT.fullmatch(given):
         return {"AWS": f"arn:{partition}:iam::{given}:root"}
     return {"AWS": given} if given.startswith("arn:") else {"Service": given}
-
-
-def _json(payload: Members, status: int) -> Response:
-    return Response(json.dumps(payload), status, content_type="application/json")

@@ -18,6 +18,7 @@ from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.functions.concurrency import ACCOUNT_LIMIT, reservations
 from rehearsal.account.functions.function_lookup import Target, find_target
 from rehearsal.account.functions.function_rules import MAX_UNZIPPED_BYTES
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
@@ -42,20 +43,17 @@ class FunctionStanding:
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], Members] = {}  # by what and ARN
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        path = request.http.path
-        return bool(_PATH.fullmatch(path) or _ACCOUNT_PATH.fullmatch(path))
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
         """
+        if _ACCOUNT_PATH.fullmatch(request.http.path):
+            return json_answer(_account_settings(request.region))
         match = _PATH.fullmatch(request.http.path)
         if match is None:
-            return _json(_account_settings(request.region))
+            return None
         what = match["what"]
         target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
         if request.http.method == "PUT":
@@ -65,7 +63,7 @@ class FunctionStanding:
                 raise AwsError("ValidationException", describe_violations(found))
             self._given[what, target.arn] = members
         told = self._given.get((what, target.arn), _DEFAULTS[what])
-        return _json({**told, **({"FunctionArn": target.arn} if what == _UPDATES else {})})
+        return json_answer({**told, **({"FunctionArn": target.arn} if what == _UPDATES else {})})
 
     def forget(self, target: Target) -> None:
         """Drop what was said of what is gone."""
@@ -88,7 +86,3 @@ def _account_settings(region: str) -> Members:
             "FunctionCount": len(functions),
         },
     }
-
-
-def _json(payload: Members) -> Response:
-    return Response(json.dumps(payload), content_type="application/json")

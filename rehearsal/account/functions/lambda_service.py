@@ -53,8 +53,8 @@ class LambdaService:
         if is_invocation(request):
             return invoke(request, self.functions, self.events)
         for own in self._own:
-            if own.is_for_them(request):
-                return own.handle(request)
+            if (response := own.handle(request)) is not None:
+                return response
         return self._with_what_follows(request, self._others.handle)
 
     def stop(self) -> None:

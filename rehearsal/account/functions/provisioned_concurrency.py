@@ -18,6 +18,7 @@ from rehearsal.account.functions.concurrency import ACCOUNT_LIMIT, LEAST_UNRESER
 from rehearsal.account.functions.function_lookup import Target, find_target, function_arn
 from rehearsal.account.functions.sandbox import Registration
 from rehearsal.account.functions.sandbox_pool import SandboxPool
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.wire_errors import AwsError
 
@@ -57,18 +58,15 @@ class ProvisionedConcurrency:
         self._lock = threading.Lock()
         self._configs: dict[str, _Config] = {}  # by ARN with its qualifier
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        return _PATH.fullmatch(request.http.path) is not None
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
         """
         match = _PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_for_them first
+        if match is None:
+            return None
         target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
         if "List" in request.http.args:
             return self._list(target)
@@ -78,7 +76,7 @@ class ProvisionedConcurrency:
                 "Provisioned Concurrency Configs cannot be applied to unpublished function versions.",
             )
         if request.http.method == "PUT":
-            return _json(self._put(target, json.loads(request.body)).described(), 202)
+            return json_answer(self._put(target, json.loads(request.body)).described(), 202)
         config = self._configs.get(target.arn)
         if config is None:
             raise AwsError(
@@ -89,7 +87,7 @@ class ProvisionedConcurrency:
         if request.http.method == "DELETE":
             self.forget(target)
             return Response(status=204)
-        return _json(config.described(), 200)
+        return json_answer(config.described())
 
     def forget(self, target: Target) -> None:
         """Keep nothing ready any more of what is gone: a function with all its versions, or one of these."""
@@ -155,8 +153,4 @@ class ProvisionedConcurrency:
             for arn, config in self._configs.items()
             if arn.startswith(own)
         ]
-        return _json({"ProvisionedConcurrencyConfigs": found}, 200)
-
-
-def _json(payload: Members, status: int) -> Response:
-    return Response(json.dumps(payload), status, content_type="application/json")
+        return json_answer({"ProvisionedConcurrencyConfigs": found})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rehearsal.account.iam.conditions import conditions_hold
+from rehearsal.account.iam.documents import as_list
 from rehearsal.account.iam.patterns import Context, UnknownVariableError, filled_in, matches
 
 Document = Mapping[str, Any]
@@ -66,7 +67,7 @@ def decide(
     allowing = Decision(allowed=False)
     for document in documents:
         variables = lowered if document.get("Version") == _WITH_VARIABLES else None
-        for statement in _as_list(document.get("Statement", [])):
+        for statement in as_list(document.get("Statement", [])):
             if not (
                 _names_the_call(statement, call, principal, variables)
                 and conditions_hold(
@@ -125,16 +126,12 @@ def _principal_matches(statement: Mapping[str, Any], principal: Principal | None
 def _names(element: Any, kind: str, names: frozenset[str]) -> bool:
     if isinstance(element, str):
         return element == "*"
-    named = _as_list(element.get(kind, []))
+    named = as_list(element.get(kind, []))
     return "*" in named or not names.isdisjoint(named)
 
 
 def _matches_either(
     statement: Mapping[str, Any], key: str, is_meant: Callable[[str], bool]
 ) -> bool:
-    is_named = any(map(is_meant, _as_list(statement.get(key, statement.get(f"Not{key}", [])))))
+    is_named = any(map(is_meant, as_list(statement.get(key, statement.get(f"Not{key}", [])))))
     return is_named if key in statement else f"Not{key}" in statement and not is_named
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from rehearsal.account.iam.documents import as_list
 from rehearsal.account.iam.patterns import (
     Context,
     UnknownVariableError,
@@ -51,7 +52,7 @@ def _holds(
     operator: str, wanted: Any, actual: str | Sequence[str] | None, variables: Context | None
 ) -> bool | None:
     """Judge one condition; None if this evaluator cannot."""
-    wanted = [_text(value) for value in _as_list(wanted)]
+    wanted = [_text(value) for value in as_list(wanted)]
     if operator == "Null":
         return _is_null(wanted, actual)
     quantifier, is_set, rest = operator.rpartition(":")
@@ -153,7 +154,3 @@ _QUANTIFIERS = {"ForAllValues", "ForAnyValue"}
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.functions.function_lookup import Target, find_target, function_arn
 from rehearsal.account.functions.functions import Functions
+from rehearsal.account.json_answer import json_answer
 from rehearsal.account.service_model import describe_violations, violations
 from rehearsal.account.web.front_door import FrontDoor
 from rehearsal.account.web.function_url_call import FunctionUrl, answer_request
@@ -29,22 +30,19 @@ class FunctionUrls:
         self._lock = threading.Lock()
         self._urls: dict[str, FunctionUrl] = {}  # by function ARN
 
-    def is_for_them(self, request: AwsRequest) -> bool:
-        """Tell these operations from Lambda's others."""
-        return _PATH.fullmatch(request.http.path) is not None
-
-    def handle(self, request: AwsRequest) -> Response:
-        """Answer one operation.
+    def handle(self, request: AwsRequest) -> Response | None:
+        """Answer one operation; None for one that is not of these.
 
         Raises:
             AwsError: in Lambda's words.
         """
         match = _PATH.fullmatch(request.http.path)
-        assert match is not None  # noqa: S101 - the caller asked is_for_them first
+        if match is None:
+            return None
         target = find_target(match["function"], request.http.args.get("Qualifier"), request.region)
         if match[2] == "urls":
             found = [_described(url) for arn, url in self._urls.items() if _is_of(arn, target)]
-            return _json({"FunctionUrlConfigs": found}, 200)
+            return json_answer({"FunctionUrlConfigs": found})
         method = request.http.method
         if method in _OPERATIONS:
             members = json.loads(request.body)
@@ -60,7 +58,7 @@ class FunctionUrls:
                 del self._urls[target.arn]
             url.door.close()
             return Response(status=204)
-        return _json(_described(url), 200)
+        return json_answer(_described(url))
 
     def forget(self, target: Target) -> None:
         """Close the URLs of what is gone: of all of a function, unless one alias is meant."""
@@ -91,11 +89,11 @@ class FunctionUrls:
                 door=FrontDoor(lambda request: self._answer(target.arn, request)),
                 created=_now(),
             )
-        return _json(_described(self._urls[target.arn]), 201)
+        return json_answer(_described(self._urls[target.arn]), 201)
 
     def _update(self, target: Target, members: Members) -> Response:
         self._found(target).members.update(members)
-        return _json(_described(self._found(target)), 200)
+        return json_answer(_described(self._found(target)))
 
     def _found(self, target: Target) -> FunctionUrl:
         if target.arn not in self._urls:
@@ -127,7 +125,3 @@ def _described(url: FunctionUrl) -> Members:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
-
-
-def _json(payload: Members, status: int) -> Response:
-    return Response(json.dumps(payload), status, content_type="application/json")
