@@ -24,6 +24,7 @@ from rehearsal.account.functions.platform_log import is_platforms
 REGION = "us-east-1"
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference:2.6.0-cpu-py312"
 WAIT_LIMIT_SECONDS = 20
+UNDER_WAY = {"Creating", "Updating", "RollingBack"}
 Statement = dict[str, Any]
 Files = Mapping[str, str | bytes]
 
@@ -247,7 +248,7 @@ class Tenant:
 
         def description() -> dict[str, Any] | None:
             found = self.client("sagemaker").describe_endpoint(EndpointName=endpoint)
-            return None if found["EndpointStatus"].endswith("ing") else found
+            return None if found["EndpointStatus"] in UNDER_WAY else found
 
         return poll(description, f"{endpoint} has settled")
 
@@ -260,6 +261,33 @@ class Tenant:
         description = self.settled(self.endpoint(self.configuration(self.model(source, role_arn))))
         assert description["EndpointStatus"] == "Failed"
         return description["FailureReason"]
+
+    def place_for_components(self) -> str:
+        """Bring an endpoint into service whose variant takes inference components."""
+        return self.in_service(
+            self.configured(on_instances(None), ExecutionRoleArn=self.execution_role)
+        )
+
+    def component(self, endpoint: str, copies: int = 1) -> str:
+        """Place an echo on an endpoint, wait until it is in service, and return the component's name."""
+        sagemaker, name = self.client("sagemaker"), unique("component")
+        sagemaker.create_inference_component(
+            InferenceComponentName=name,
+            EndpointName=endpoint,
+            VariantName="AllTraffic",
+            Specification={
+                "ModelName": self.model(ECHO),
+                "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 128},
+            },
+            RuntimeConfig={"CopyCount": copies},
+        )
+
+        def is_in_service() -> bool:
+            found = sagemaker.describe_inference_component(InferenceComponentName=name)
+            return found["InferenceComponentStatus"] == "InService"
+
+        poll(is_in_service, f"{name} is in service")
+        return name
 
     def ask(self, endpoint: str, body: Any, **more: Any) -> Any:
         """Invoke an endpoint with JSON and return the answer from JSON."""

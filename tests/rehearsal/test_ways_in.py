@@ -17,8 +17,8 @@ from rehearsal.transcript import Step, StepFailedError, StepUnderFaults, Transcr
 from rehearsal.ways_in import ask_over_http, run_batch
 from tests.rehearsal.queues import Queue, mapped, taking_role
 from tests.rehearsal.tenant import Tenant, allow, zipped
-from tests.rehearsal.test_function_urls import url_of
-from tests.rehearsal.test_web_adapter import LAYER
+from tests.rehearsal.web.test_function_urls import url_of
+from tests.rehearsal.web.test_web_adapter import LAYER
 
 PROMPTS = ["first", "zweite ü", "third"]
 # Answers each line of each object that a queue tells of, as the code after it says.

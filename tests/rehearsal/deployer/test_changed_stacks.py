@@ -63,7 +63,7 @@ def test_the_dev_stack_deploys_again_changes_and_leaves_nothing() -> None:
     told = [step.summary for step in transcript.steps if step.name == "change"]
     assert re.fullmatch(
         r"genai:endpoint.instanceType=ml.c5.large: 1 updated, 1 replaced, \d+ unchanged; "
-        r"requests sent during the update: \d+, failures: 0; then \d+ characters",
+        r"requests sent during the update: \d+, failures: 0; then \d+ characters in \d+ ms",
         told[1],
     )
     assert {each.action for each in transcript.destroyed} == {"delete"}

@@ -129,4 +129,4 @@ def test_what_was_stored_before_the_function_was_killed_is_not_generated_again(
     assert {asked[prompt] for prompt in stored} == {1}
     assert len(project.asked) - len(PROMPTS) <= LINES_AT_RISK
     assert stack.dead_letters.is_empty()
-    assert any("Runtime exited with error: signal: 9" in line for line in stack.log())
+    assert any("Runtime exited with error: signal: killed" in line for line in stack.log())

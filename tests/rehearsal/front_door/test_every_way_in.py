@@ -14,7 +14,7 @@ from rehearsal.signed_request import HttpReply, Signer, plain_request, signed_re
 from tests.rehearsal.front_door.conftest import Deploy
 from tests.rehearsal.front_door.stacks import STORY, Stack
 from tests.rehearsal.tenant import REGION, document, poll, unique
-from tests.rehearsal.test_function_urls import ADMIN
+from tests.rehearsal.web.test_function_urls import ADMIN
 
 pytestmark = pytest.mark.matrix
 

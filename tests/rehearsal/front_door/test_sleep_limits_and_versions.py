@@ -10,7 +10,7 @@ from rehearsal.signed_request import Signer, signed_request
 from tests.rehearsal.front_door.conftest import Deploy
 from tests.rehearsal.front_door.stacks import STORY, Stack
 from tests.rehearsal.tenant import REGION, poll, refusal, unique
-from tests.rehearsal.test_function_urls import ADMIN
+from tests.rehearsal.web.test_function_urls import ADMIN
 
 pytestmark = pytest.mark.matrix
 
@@ -18,9 +18,16 @@ JSON = {"Content-Type": "application/json"}
 
 
 def set_copies(stack: Stack, copies: int) -> None:
-    """What scaling does after a while."""
+    """What scaling does after a while, which is kept from doing it at a time of its own."""
     sagemaker = stack.tenant.client("sagemaker")
     name = f"{stack.exports['endpoint_name']}-component"
+    stack.tenant.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId=f"inference-component/{name}",
+        ScalableDimension="sagemaker:inference-component:DesiredCopyCount",
+        SuspendedState={"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True},
+    )
+    poll(lambda: is_idle(sagemaker, name), "no scaling is under way")
     sagemaker.update_inference_component_runtime_config(
         InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
     )
@@ -33,6 +40,11 @@ def set_copies(stack: Stack, copies: int) -> None:
         )
 
     poll(is_there, f"there are {copies} copies")
+
+
+def is_idle(sagemaker: Any, component: str) -> bool:
+    found = sagemaker.describe_inference_component(InferenceComponentName=component)
+    return found["InferenceComponentStatus"] == "InService"
 
 
 def test_a_sleeping_endpoint_is_woken_and_says_so(deploy: Deploy) -> None:

@@ -16,7 +16,7 @@ from tests.rehearsal.front_door.conftest import Deploy
 from tests.rehearsal.front_door.obedient_model import PIECES
 from tests.rehearsal.front_door.stacks import STORY, Stack
 from tests.rehearsal.tenant import REGION, poll, unique
-from tests.rehearsal.test_function_urls import ADMIN
+from tests.rehearsal.web.test_function_urls import ADMIN
 
 pytestmark = pytest.mark.matrix
 

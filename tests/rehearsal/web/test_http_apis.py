@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.signed_request import Signer, plain_request, signed_request
 from tests.rehearsal.tenant import REGION, Tenant, allow, unique
-from tests.rehearsal.test_function_urls import ADMIN, ECHO, signer_of, told
+from tests.rehearsal.web.test_function_urls import ADMIN, ECHO, signer_of, told
 
 API = Signer(ADMIN.credentials, "execute-api", REGION)
 ARN = f"arn:aws:lambda:{REGION}:123456789012:function"

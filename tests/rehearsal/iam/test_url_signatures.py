@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from rehearsal.account import ADMIN_ACCESS_KEY_ID
 from rehearsal.signed_request import HttpReply, Signer, plain_request, signed_request
 from tests.rehearsal.tenant import REGION, Tenant, allow
-from tests.rehearsal.test_function_urls import ADMIN, ECHO, signer_of, url_of
+from tests.rehearsal.web.test_function_urls import ADMIN, ECHO, signer_of, url_of
 
 BODY = b'{"prompt": "x"}'
 

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 
 from rehearsal.signed_request import signed_request
 from tests.rehearsal.tenant import REGION, Tenant, poll, refusal, zipped
-from tests.rehearsal.test_function_urls import ADMIN, told, url_of
+from tests.rehearsal.web.test_function_urls import ADMIN, told, url_of
 
 LAYER = f"arn:aws:lambda:{REGION}:753240598075:layer:LambdaAdapterLayerArm64:30"
 START = "#!/bin/sh\nexec python3 server.py\n"
