@@ -32,6 +32,16 @@ def note_in_history(alarm: Alarm, kind: str, summary: str, data: Members) -> Non
     del alarm.history[:-_MOST_ITEMS]
 
 
+def went_off_since(alarm: Alarm, since: datetime) -> bool:
+    """Whether an alarm changed to ALARM at that time or later."""
+    return any(
+        item["HistoryItemType"] == "StateUpdate"
+        and item["Timestamp"] >= since
+        and json.loads(item["HistoryData"])["newState"]["stateValue"] == "ALARM"
+        for item in tuple(alarm.history)
+    )
+
+
 def describe_histories() -> None:
     """Give moto the operation, for the whole process."""
 

@@ -6,6 +6,7 @@ AWS: the wording of the reasons, that a rollback shows as RollingBack, and how f
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from fractions import Fraction
 
 from rehearsal.account.pace import shortened
@@ -44,6 +45,7 @@ class Deployment:
         self._plan = plan
         self._pending = pending
         self._state = state
+        self._began_to_shift = datetime.now(UTC)
         self._spent_seconds = 0.0  # of AWS's time; what a container takes to start is its own
 
     def play(self, start: Callable[[], Fleet]) -> None:
@@ -65,6 +67,7 @@ class Deployment:
             self._complete(shift)
 
     def _shift_step_by_step(self, shift: TrafficShift) -> None:
+        self._began_to_shift = datetime.now(UTC)
         for share in self._plan.shares:
             self._take(shift, share, "ActivatingTraffic")
             self._bake(shift, self._plan.baking_seconds)
@@ -91,7 +94,9 @@ class Deployment:
             )
 
     def _refuse_alarms(self) -> None:
-        if tripped := tripped_alarms(self._plan.alarms, self._state.site.region):
+        if tripped := tripped_alarms(
+            self._plan.alarms, self._state.site.region, self._began_to_shift
+        ):
             names = ", ".join(tripped)
             raise _RollbackError(f"AutoRollbackConfiguration has alarms in state ALARM: {names}")
 
