@@ -3,15 +3,12 @@
 import time
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from rehearsal.deployer.container_logs import excerpt
 from rehearsal.deployer.kind import Created, Inputs, Kind, physical_name, tag_list, tags_by
 from rehearsal.deployer.requests import to_request
 from rehearsal.deployer.state import Deployed
+from rehearsal.deployer.waiting import POLL_SECONDS, wait_until_gone
 from rehearsal.local_account import LocalAccount
-
-_POLL_SECONDS = 0.05
 
 
 class ComponentFailedError(Exception):
@@ -44,19 +41,14 @@ def wait_for_component(account: LocalAccount, name: str) -> None:
         if component["InferenceComponentStatus"] == "Failed":
             log = excerpt(account, f"/aws/sagemaker/InferenceComponents/{name}")
             raise ComponentFailedError(f"{component['FailureReason']}\n{log}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def delete_component(account: LocalAccount, name: str) -> None:
     """Delete an inference component and return once it is gone: its endpoint can go only then."""
     sagemaker = account.client("sagemaker")
     sagemaker.delete_inference_component(InferenceComponentName=name)
-    while True:
-        try:
-            sagemaker.describe_inference_component(InferenceComponentName=name)
-        except ClientError:
-            return
-        time.sleep(_POLL_SECONDS)
+    wait_until_gone(lambda: sagemaker.describe_inference_component(InferenceComponentName=name))
 
 
 def _update(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 import time
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from rehearsal.deployer.container_logs import excerpt
 from rehearsal.deployer.kind import (
     Created,
@@ -17,9 +15,9 @@ from rehearsal.deployer.kind import (
 )
 from rehearsal.deployer.requests import to_request
 from rehearsal.deployer.state import Deployed
+from rehearsal.deployer.waiting import POLL_SECONDS, wait_until_gone
 from rehearsal.local_account import LocalAccount
 
-_POLL_SECONDS = 0.05
 _FAILED = ("Failed", "UpdateRollbackFailed")
 _VARIANTS = ("productionVariants", "shadowProductionVariants")
 
@@ -118,7 +116,7 @@ def wait_in_service(account: LocalAccount, endpoint_name: str) -> None:
         if endpoint["EndpointStatus"] in _FAILED:
             log = excerpt(account, f"/aws/sagemaker/Endpoints/{endpoint_name}")
             raise EndpointFailedError(f"{endpoint['FailureReason']}\n{log}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
 def wait_for_update(account: LocalAccount, endpoint_name: str, configuration: str) -> None:
@@ -149,12 +147,7 @@ def delete_endpoint(account: LocalAccount, name: str) -> None:
     """Delete an endpoint and return once it is gone."""
     sagemaker = account.client("sagemaker")
     sagemaker.delete_endpoint(EndpointName=name)
-    while True:
-        try:
-            sagemaker.describe_endpoint(EndpointName=name)
-        except ClientError:
-            return
-        time.sleep(_POLL_SECONDS)
+    wait_until_gone(lambda: sagemaker.describe_endpoint(EndpointName=name))
 
 
 def _delete_endpoint(account: LocalAccount, endpoint: Deployed) -> None:

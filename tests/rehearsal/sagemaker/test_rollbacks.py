@@ -52,6 +52,13 @@ def watched(deployment: dict[str, Any], *names: str) -> dict[str, Any]:
     return {**deployment, "AutoRollbackConfiguration": {"Alarms": alarms}}
 
 
+BACK_ONE_BY_ONE = {
+    "RollingUpdatePolicy": {
+        "MaximumBatchSize": instances(2),
+        "WaitIntervalInSeconds": 600,
+        "RollbackMaximumBatchSize": instances(1),
+    }
+}
 CANARY = blue_green("CANARY", LONG_WAIT, CanarySize=percent(25))
 
 
@@ -117,13 +124,8 @@ def is_baking(tenant: Tenant, endpoint: str) -> bool:
 )
 def test_a_rolling_update_goes_back_in_batches(tenant: Tenant, old: str, new: str) -> None:
     endpoint, name = tenant.in_service(old), alarm(tenant)
-    rolling = {
-        "MaximumBatchSize": instances(2),
-        "WaitIntervalInSeconds": 600,
-        "RollbackMaximumBatchSize": instances(1),
-    }
 
-    update(tenant, endpoint, new, DeploymentConfig=watched({"RollingUpdatePolicy": rolling}, name))
+    update(tenant, endpoint, new, DeploymentConfig=watched(BACK_ONE_BY_ONE, name))
     poll(lambda: is_baking(tenant, endpoint), "the first batch bakes")
     set_off(tenant, name)
     found = sampled(tenant, endpoint, is_settled)
@@ -143,12 +145,7 @@ def test_a_rolling_update_goes_back_in_batches(tenant: Tenant, old: str, new: st
 @pytest.mark.fact("§1 statuses: an endpoint in RollingBack can be neither updated nor deleted")
 def test_an_endpoint_on_its_way_back_cannot_be_changed(tenant: Tenant, old: str, new: str) -> None:
     endpoint, name = tenant.in_service(old), alarm(tenant)
-    rolling = {
-        "MaximumBatchSize": instances(2),
-        "WaitIntervalInSeconds": 600,
-        "RollbackMaximumBatchSize": instances(1),
-    }
-    update(tenant, endpoint, new, DeploymentConfig=watched({"RollingUpdatePolicy": rolling}, name))
+    update(tenant, endpoint, new, DeploymentConfig=watched(BACK_ONE_BY_ONE, name))
     poll(lambda: is_baking(tenant, endpoint), "the first batch bakes")
     set_off(tenant, name)
     sampled(tenant, endpoint, lambda found: found["EndpointStatus"] == "RollingBack")

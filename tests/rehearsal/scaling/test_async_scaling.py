@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.rehearsal.scaling.waking import wake_up
 from tests.rehearsal.tenant import (
     ECHO,
     EXECUTION,
@@ -15,7 +16,6 @@ from tests.rehearsal.tenant import (
     on_instances,
     poll,
     trust,
-    unique,
 )
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
@@ -61,31 +61,15 @@ class SleepingQueue:
                 "ScaleOutCooldown": 300,
             },
         )
-        wake_up = scaling.put_scaling_policy(
-            **self.resource,
-            PolicyName="wake-up",
-            PolicyType="StepScaling",
-            StepScalingPolicyConfiguration={
-                "AdjustmentType": "ChangeInCapacity",
-                "MetricAggregationType": "Average",
-                "Cooldown": 300,
-                "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-            },
-        )["PolicyARN"]
-        tenant.client("cloudwatch").put_metric_alarm(
-            AlarmName=unique("alarm"),
-            Namespace=NAMESPACE,
-            MetricName="HasBacklogWithoutCapacity",
-            Dimensions=dimensions,
-            Statistic="Average",
-            Period=60,
-            EvaluationPeriods=2,
-            DatapointsToAlarm=2,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="missing",
-            AlarmActions=[wake_up],
-        )
+        backlog = {
+            "MetricName": "HasBacklogWithoutCapacity",
+            "Dimensions": dimensions,
+            "Statistic": "Average",
+            "EvaluationPeriods": 2,
+            "DatapointsToAlarm": 2,
+            "TreatMissingData": "missing",
+        }
+        wake_up(tenant, self.resource, backlog, "Average", cooldown=300)
 
     def has(self, count: int) -> bool:
         described = self.tenant.client("sagemaker").describe_endpoint(EndpointName=self.endpoint)

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-insta
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.rehearsal.tenant import Tenant, poll, unique
+from tests.rehearsal.scaling.waking import wake_up
+from tests.rehearsal.tenant import Tenant, poll
 
 COPIES = "sagemaker:inference-component:DesiredCopyCount"
 
@@ -42,31 +43,15 @@ def test_a_component_sleeps_and_wakes_up(tenant: Tenant) -> None:
             },
         },
     )
-    wake_up = scaling.put_scaling_policy(
-        **target,
-        PolicyName="wake-up",
-        PolicyType="StepScaling",
-        StepScalingPolicyConfiguration={
-            "AdjustmentType": "ChangeInCapacity",
-            "MetricAggregationType": "Maximum",
-            "Cooldown": 60,
-            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-        },
-    )["PolicyARN"]
-    tenant.client("cloudwatch").put_metric_alarm(
-        AlarmName=unique("alarm"),
-        Namespace="AWS/SageMaker",
-        MetricName="NoCapacityInvocationFailures",
-        Dimensions=[{"Name": "InferenceComponentName", "Value": component}],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        DatapointsToAlarm=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-        AlarmActions=[wake_up],
-    )
+    failures = {
+        "MetricName": "NoCapacityInvocationFailures",
+        "Dimensions": [{"Name": "InferenceComponentName", "Value": component}],
+        "Statistic": "Sum",
+        "EvaluationPeriods": 1,
+        "DatapointsToAlarm": 1,
+        "TreatMissingData": "notBreaching",
+    }
+    wake_up(tenant, target, failures, "Maximum", cooldown=60)
     poll(lambda: has(0), "it sleeps")
 
     def answer() -> object:
