@@ -9,6 +9,7 @@ from rehearsal.deployer.kind import Created, Inputs, Kind
 from rehearsal.deployer.requests import InputError
 from rehearsal.deployer.sagemaker import delete_endpoint, wait_for_update, wait_in_service
 from rehearsal.deployer.state import Deployed
+from rehearsal.deployer.waiting import once_settled
 from rehearsal.local_account import LocalAccount
 
 Properties = dict[str, Any]
@@ -56,14 +57,16 @@ def _update(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, A
 
 def _update_endpoint(account: LocalAccount, properties: Properties) -> None:
     request = {key: value for key, value in properties.items() if key != "Tags"}
-    account.client("sagemaker").update_endpoint(**request)
+    sagemaker = account.client("sagemaker")
+    once_settled(lambda: sagemaker.update_endpoint(**request))
     wait_for_update(account, properties["EndpointName"], properties["EndpointConfigName"])
 
 
 def _update_component(account: LocalAccount, properties: Properties) -> None:
     name = properties["InferenceComponentName"]
     request = {key: properties[key] for key in ("Specification", "RuntimeConfig")}
-    account.client("sagemaker").update_inference_component(InferenceComponentName=name, **request)
+    sagemaker, named = account.client("sagemaker"), {"InferenceComponentName": name}
+    once_settled(lambda: sagemaker.update_inference_component(**named, **request))
     wait_for_component(account, name)
 
 

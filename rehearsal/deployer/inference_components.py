@@ -7,7 +7,7 @@ from rehearsal.deployer.container_logs import excerpt
 from rehearsal.deployer.kind import Created, Inputs, Kind, physical_name, tag_list, tags_by
 from rehearsal.deployer.requests import to_request
 from rehearsal.deployer.state import Deployed
-from rehearsal.deployer.waiting import POLL_SECONDS, wait_until_gone
+from rehearsal.deployer.waiting import POLL_SECONDS, once_settled, wait_until_gone
 from rehearsal.local_account import LocalAccount
 
 
@@ -47,7 +47,7 @@ def wait_for_component(account: LocalAccount, name: str) -> None:
 def delete_component(account: LocalAccount, name: str) -> None:
     """Delete an inference component and return once it is gone: its endpoint can go only then."""
     sagemaker = account.client("sagemaker")
-    sagemaker.delete_inference_component(InferenceComponentName=name)
+    once_settled(lambda: sagemaker.delete_inference_component(InferenceComponentName=name))
     wait_until_gone(lambda: sagemaker.describe_inference_component(InferenceComponentName=name))
 
 
@@ -56,7 +56,8 @@ def _update(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, A
     request = to_request(
         "sagemaker", "UpdateInferenceComponent", {**changed, "inferenceComponentName": was.id}
     )
-    account.client("sagemaker").update_inference_component(**request)
+    sagemaker = account.client("sagemaker")
+    once_settled(lambda: sagemaker.update_inference_component(**request))
     wait_for_component(account, was.id)
     return was.outputs
 

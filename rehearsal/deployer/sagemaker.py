@@ -15,7 +15,7 @@ from rehearsal.deployer.kind import (
 )
 from rehearsal.deployer.requests import to_request
 from rehearsal.deployer.state import Deployed
-from rehearsal.deployer.waiting import POLL_SECONDS, wait_until_gone
+from rehearsal.deployer.waiting import POLL_SECONDS, once_settled, wait_until_gone
 from rehearsal.local_account import LocalAccount
 
 _FAILED = ("Failed", "UpdateRollbackFailed")
@@ -138,7 +138,8 @@ def wait_for_update(account: LocalAccount, endpoint_name: str, configuration: st
 def _update_endpoint(account: LocalAccount, was: Deployed, inputs: Inputs) -> dict[str, Any]:
     members = {**_without_name_and_tags(inputs), "endpointName": was.id}
     request = to_request("sagemaker", "UpdateEndpoint", members)
-    account.client("sagemaker").update_endpoint(**request)
+    sagemaker = account.client("sagemaker")
+    once_settled(lambda: sagemaker.update_endpoint(**request))
     wait_for_update(account, was.id, inputs["endpointConfigName"])
     return was.outputs
 
@@ -146,7 +147,7 @@ def _update_endpoint(account: LocalAccount, was: Deployed, inputs: Inputs) -> di
 def delete_endpoint(account: LocalAccount, name: str) -> None:
     """Delete an endpoint and return once it is gone."""
     sagemaker = account.client("sagemaker")
-    sagemaker.delete_endpoint(EndpointName=name)
+    once_settled(lambda: sagemaker.delete_endpoint(EndpointName=name))
     wait_until_gone(lambda: sagemaker.describe_endpoint(EndpointName=name))
 
 
