@@ -45,6 +45,7 @@ def change(
             report.operations = deployer.operations
             report.load = load.result()
         transcript.exports, transcript.warnings = run.exports, run.warnings
+        account.publish(transcript.stack, run.exports)
         _judge(before, to.settings, report.operations, report.load)
         ask = partial(ask_function, account, _function(transcript))
         said = ask_for_text(ask, transcript.prompt, to.settings)

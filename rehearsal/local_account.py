@@ -15,12 +15,13 @@ from typing import IO, Any
 from botocore.config import Config
 
 import rehearsal
+from operations.aws_session import isolated_session
+from operations.stack_outputs import STACKS_PATH
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 from rehearsal.account.faults.plan import FaultPlan
 from rehearsal.account.faults.reports import FAULTS_PATH
 from rehearsal.account.iam.call_journal import CALLS_PATH
 from rehearsal.account.partitions import partition_of
-from rehearsal.aws_session import isolated_session
 
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 15
@@ -82,6 +83,11 @@ class LocalAccount:
         """
         plan = str(FaultPlan.of(*faults, seed=seed)).encode()
         urllib.request.urlopen(f"{self.url}{FAULTS_PATH}", plan).close()
+
+    def publish(self, stack: str, outputs: Mapping[str, Any]) -> None:
+        """Let the account tell whoever asks it for a stack what that exports."""
+        told = json.dumps({stack: outputs}).encode()
+        urllib.request.urlopen(f"{self.url}{STACKS_PATH}", told).close()
 
     def close(self) -> None:
         """Close the clients' connections."""

@@ -199,6 +199,7 @@ class _Run:
             finally:
                 self.transcript.resources = deployer.created
             self.transcript.exports = run.exports
+            account.publish(self.transcript.stack, run.exports)
             self.transcript.warnings = run.warnings
             if not deployer.created:
                 raise StepFailedError("__main__.py registered no resources")

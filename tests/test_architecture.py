@@ -7,14 +7,24 @@ from pathlib import Path
 import pytest
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
-PACKAGES = {"catalog", "cli", "components", "handlers", "rehearsal", "settings", "tests"}
+PACKAGES = {
+    "catalog",
+    "cli",
+    "components",
+    "handlers",
+    "operations",
+    "rehearsal",
+    "settings",
+    "tests",
+}
 MAY_IMPORT = {
     "catalog": set[str](),
     "settings": {"catalog"},
     "components": {"catalog"},
     "handlers": set[str](),
-    "rehearsal": {"catalog", "settings"},
-    "cli": {"catalog", "rehearsal", "settings"},
+    "operations": {"catalog", "settings"},
+    "rehearsal": {"catalog", "operations", "settings"},
+    "cli": {"catalog", "operations", "rehearsal", "settings"},
 }
 CLOUD = {"boto3", "botocore", "pulumi", "pulumi_aws"}
 MAY_IMPORT_CLOUD = {
@@ -22,6 +32,7 @@ MAY_IMPORT_CLOUD = {
     "settings": set[str](),
     "components": {"pulumi", "pulumi_aws"},
     "handlers": set[str](),
+    "operations": {"boto3", "botocore"},
     "rehearsal": {"boto3", "botocore", "pulumi"},
     "cli": set[str](),
 }

@@ -5,8 +5,8 @@ from typing import Any
 
 from botocore.config import Config
 
+from operations.aws_session import isolated_session
 from rehearsal.account.iam.principals import RoleCredentials
-from rehearsal.aws_session import isolated_session
 
 _session = isolated_session()
 # Creating clients from one session is not thread-safe; a session each would load every model again.

@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
+from operations.stack_outputs import STACKS_PATH
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.faults.calls import hand_on, strike
 from rehearsal.account.faults.injector import injector
@@ -19,6 +20,7 @@ from rehearsal.account.faults.reports import FAULTS_PATH, answer_about_faults
 from rehearsal.account.iam import call_journal
 from rehearsal.account.iam.principals import authorize
 from rehearsal.account.moto_services import MotoServices
+from rehearsal.account.published_stacks import answer_about_stacks
 from rehearsal.account.rpc_v2_cbor import answer_cbor, is_cbor
 from rehearsal.account.services import Services
 from rehearsal.account.wire_errors import AwsError, render
@@ -44,6 +46,7 @@ class Account:
         self._reports: dict[str, Callable[[AwsRequest], Any]] = {
             FAULTS_PATH: answer_about_faults,
             call_journal.CALLS_PATH: lambda _: call_journal.report(),
+            STACKS_PATH: answer_about_stacks,
         }
         self._moto = MotoServices()
         self.server: BaseWSGIServer = make_server(

@@ -1,0 +1,1 @@
+"""The commands of `genai`, one a file: options, and who does the work."""
