@@ -87,14 +87,14 @@ def ask_account(url: str) -> RehearsedStacks:
         NotFoundError: nobody answers there.
         OperationError: what answers there is no local account, or it is no URL.
     """
+    if not url.startswith(("http://", "https://")):
+        raise _no_url(url)
     try:
         with urllib.request.urlopen(f"{url}{STACKS_PATH}", timeout=_ACCOUNT_LIMIT_SECONDS) as reply:
             told = _object(reply.read().decode(), url)
         return RehearsedStacks(**told)
     except ValueError as failure:
-        raise OperationError(
-            f"{url} is no URL: {failure}", "write one such as http://127.0.0.1:4577"
-        ) from failure
+        raise _no_url(url) from failure
     except urllib.error.HTTPError as failure:
         raise _no_account(url) from failure
     except TypeError as failure:
@@ -105,6 +105,10 @@ def ask_account(url: str) -> RehearsedStacks:
             f"nothing answers at {url}: {reason}",
             "genai rehearse --keep, or genai account, serves an account and prints its URL",
         ) from failure
+
+
+def _no_url(url: str) -> OperationError:
+    return OperationError(f"{url} is no URL", "write one such as http://127.0.0.1:4577")
 
 
 def _no_account(url: str) -> OperationError:
