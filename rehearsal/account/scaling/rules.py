@@ -9,7 +9,7 @@ The wording is ours.
 from datetime import UTC, datetime
 from typing import Any
 
-from rehearsal.account.scaling.schedules import Schedule, ScheduleError
+from catalog.schedules import Schedule, ScheduleError
 
 Members = dict[str, Any]
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from moto.cloudwatch.models import Alarm
 from werkzeug.wrappers import Response
 
+from catalog.schedules import Schedule
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.cloudwatch.metrics import Observation, observe
@@ -26,7 +27,6 @@ from rehearsal.account.scaling.capacity import Capacity
 from rehearsal.account.scaling.policy_actions import act
 from rehearsal.account.scaling.rules import COPIES, PROVISIONED, action_problem, policy_problem
 from rehearsal.account.scaling.scaler import Scaler
-from rehearsal.account.scaling.schedules import Schedule
 from rehearsal.account.scaling.tracking_policy import (
     NAMESPACE as METRICS_NAMESPACE,
 )
