@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from catalog.errors import CatalogError
 from catalog.images import Contract, ServingImage, choose_image, lookup_family
@@ -15,7 +15,7 @@ from settings.image_uri import CUSTOM_FAMILY, PACKAGE_FAMILY
 from settings.model_folder import ModelFolder, read_folder
 from settings.model_source import HubModel, SourceKind, hub_model, source_kind
 from settings.sections.endpoint import Mode
-from settings.stack_settings import default_endpoint_name
+from settings.stack_settings import StackSettings, default_endpoint_name
 
 KeyPath = tuple[object, ...]
 T = TypeVar("T")
@@ -102,6 +102,17 @@ class Draft:
     def key(self, dotted: str) -> str:
         """`genai:endpoint.name` for `endpoint.name`."""
         return f"{self.project}:{dotted}"
+
+    @cached_property
+    def whole(self) -> StackSettings | None:
+        """The settings with everything that follows from them; None while any of them is wrong by itself."""
+        if self._wrong or self.region is None:
+            return None
+        said = {"project": self.project, "stack": self.stack, "region": self.region}
+        try:
+            return StackSettings.model_validate({**self._sections, **said})
+        except ValidationError:
+            return None
 
     @property
     def mode(self) -> Mode | None:

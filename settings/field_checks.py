@@ -176,6 +176,23 @@ def check_action_name(name: str) -> str:
     return name
 
 
+def check_clock_time(text: str) -> str:
+    """Refuse what is not a time of the day."""
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise refuse(
+            f"{quote(text)} is not a time of the day, from 00:00 to 23:59",
+            'write hours and minutes, in quotes: "07:00"',
+        )
+    return text
+
+
+def check_email(address: str) -> str:
+    """Refuse what AWS Budgets cannot send mail to; whether anybody reads it is not looked at."""
+    if not re.fullmatch(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+", address):
+        raise refuse(f"{quote(address)} is not an e-mail address", "write such as team@example.com")
+    return address
+
+
 def check_timezone(name: str) -> str:
     """Refuse a time zone that is not in the database of time zones."""
     known = available_timezones()

@@ -91,6 +91,18 @@ COOLDOWN_SECONDS = 86_400
 # The service model has the minimum of NumberOfCpuCores as a decimal, which a Range does not hold.
 CPU_CORES = 0.25
 
+# "A budget can have up to ten notifications", each with "one SNS subscriber and up to 10 email subscribers" (botocore,
+# budgets, Notification); as many at most for real costs as for forecasts.
+ALERTS_OF_A_KIND = 5
+BUDGET_EMAILS = 10
+
+# PutMetricAlarm: of hours "an alarm's total current evaluation period can be no longer than seven days".
+IDLE_HOURS = Range(1, 7 * 24)
+
+# Our own: far beyond any stack, so that a slip is noticed.
+MONTHLY_USD = 10_000_000
+ALERT_PERCENT = 1_000
+
 # A real-time or serverless container answers within 60 seconds or not at all:
 # docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
 REAL_TIME_SECONDS = 60

@@ -27,6 +27,7 @@ _HEADINGS = {
     "6": "Sizes and times",
     "7": "Secrets",
     "8": "The function",
+    "9": "Costs",
 }
 _INTRODUCTION = """\
 # Rules

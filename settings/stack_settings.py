@@ -9,10 +9,12 @@ from catalog.instances import InstanceType, lookup_instance
 from settings import limits
 from settings.scaling import DEFAULT_TARGETS, PERCENTAGES, CapacityBounds, suitable_metric
 from settings.sections import GenaiSettings
+from settings.sections.guard import WorkHoursSettings
 from settings.sections.scaling import (
     AsyncSettings,
     InferenceComponentSettings,
     ScalingMetric,
+    Schedule,
     ServerlessSettings,
 )
 
@@ -172,6 +174,19 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
         return CapacityBounds(least=default if least is None else least, greatest=greatest)
 
     @property
+    def schedules(self) -> Mapping[str, Schedule]:
+        """Other bounds at certain times: the stack's own, and those of its work hours."""
+        hours, bounds = self.guard.work_hours, self.capacity_bounds
+        own = self.endpoint.scaling.schedules
+        if hours is None or bounds is None:
+            return own
+        return {
+            **own,
+            "work-hours-begin": _daily(hours, hours.from_, bounds),
+            "work-hours-end": _daily(hours, hours.to, CapacityBounds(least=0, greatest=0)),
+        }
+
+    @property
     def managed_instances(self) -> CapacityBounds:
         """Between what SageMaker itself moves the instances, in the mode scale-to-zero."""
         instances = self.endpoint.instances
@@ -212,6 +227,17 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
     def all_tags(self) -> Mapping[str, str]:
         """Tags of every resource: Project and Stack, then the stack's, which may replace them."""
         return {"Project": self.project, "Stack": self.stack, **self.tags}
+
+
+def _daily(hours: WorkHoursSettings, clock_time: str, bounds: CapacityBounds) -> Schedule:
+    hour, minute = map(int, clock_time.split(":"))
+    days = "* * ?" if hours.days == "*" else f"? * {hours.days}"
+    return Schedule(
+        schedule=f"cron({minute} {hour} {days} *)",
+        timezone=hours.timezone,
+        min=bounds.least,
+        max=bounds.greatest,
+    )
 
 
 def default_endpoint_name(project: str, stack: str) -> str:

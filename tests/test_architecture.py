@@ -11,6 +11,7 @@ PACKAGES = {
     "catalog",
     "cli",
     "components",
+    "costs",
     "handlers",
     "operations",
     "rehearsal",
@@ -19,16 +20,18 @@ PACKAGES = {
 }
 MAY_IMPORT = {
     "catalog": set[str](),
-    "settings": {"catalog"},
+    "costs": {"catalog"},
+    "settings": {"catalog", "costs"},
     "components": {"catalog"},
     "handlers": set[str](),
-    "operations": {"catalog", "settings"},
+    "operations": {"catalog", "costs", "settings"},
     "rehearsal": {"catalog", "operations", "settings"},
-    "cli": {"catalog", "operations", "rehearsal", "settings"},
+    "cli": {"catalog", "costs", "operations", "rehearsal", "settings"},
 }
 CLOUD = {"boto3", "botocore", "pulumi", "pulumi_aws"}
 MAY_IMPORT_CLOUD = {
     "catalog": set[str](),
+    "costs": set[str](),
     "settings": set[str](),
     "components": {"pulumi", "pulumi_aws"},
     "handlers": set[str](),

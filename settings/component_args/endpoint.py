@@ -238,7 +238,7 @@ def _scaling(settings: StackSettings) -> ScalingArgs | None:
                 "min_capacity": entry.min,
                 "max_capacity": entry.max,
             }
-            for name, entry in scaling.schedules.items()
+            for name, entry in settings.schedules.items()
         },
     }
 

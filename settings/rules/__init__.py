@@ -13,6 +13,7 @@ from settings.rules import (
     contract,
     folder,
     front_door,
+    guard,
     host,
     hub,
     image,
@@ -51,6 +52,7 @@ _MODULES = (
     inputs,
     repeats,
     versions,
+    guard,
 )
 
 RULES: tuple[Rule, ...] = tuple(

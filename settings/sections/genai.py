@@ -8,6 +8,7 @@ from pydantic.json_schema import WithJsonSchema
 from settings.hub_token import check_hub_token
 from settings.sections.bucket import BucketSettings
 from settings.sections.endpoint import EndpointSettings
+from settings.sections.guard import GuardSettings
 from settings.sections.image import ImageSettings
 from settings.sections.invoker import InvokerSettings
 from settings.sections.model import ModelSettings
@@ -33,6 +34,10 @@ class GenaiSettings(Section, arbitrary_types_allowed=True):
     )
     bucket: BucketSettings = Field(
         default=BucketSettings(), description="the bucket for model, inputs and results"
+    )
+    guard: GuardSettings = Field(
+        default=GuardSettings(),
+        description="what the stack may cost, who is told, and when its endpoint may run",
     )
     keys: KeySettings = Field(
         default=KeySettings(), description="KMS keys of yours, instead of AWS's own encryption"

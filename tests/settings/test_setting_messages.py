@@ -671,7 +671,7 @@ NO_SECRET = (
     "remove it; a Hub token goes into genai:hubToken or model.tokenSecretArn, and with the model's files in S3 "
     "the container needs none"
 )
-SECTIONS = "model, image, endpoint, invoker, bucket, keys, roles, hubToken, tags"
+SECTIONS = "model, image, endpoint, invoker, bucket, guard, keys, roles, hubToken, tags"
 ENDPOINT_KEYS = (
     "instanceType, mode, name, enabled, instances, scaling, serverless, async, inferenceComponent, weight, variants, "
     "shadow, routing, capture, startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, inferenceAmiVersion, "

@@ -591,6 +591,46 @@ ANSWERS = {
         "is given, and with streaming: true there are two functions, whose versions are counted apart",
         "remove previousVersion and previousPercent while streaming is on, or remove streaming",
     ),
+    "GA901": (
+        "guard.maxMonthlyUsd",
+        "is 5,000.00, and the settings allow 7,619.53 USD a month; most of it: ml.g6e.xlarge (AllTraffic) 7,607.77, metrics of the function 10.80, waiting for the endpoint 0.41",
+        "write endpoint.instances.max: 2, or host it as async on ml.g6e.xlarge (about 1,267.96 USD a month), or raise it to 7620",
+    ),
+    "GA902": (
+        "guard.maxMonthlyUsd",
+        "cannot be held: the price of an hour of ml.m6i.large in us-east-1 is not known",
+        "read the prices anew with genai cost --refresh, choose another type or Region, or remove it",
+    ),
+    "GA903": (
+        "guard.workHours",
+        "is said, and the mode realtime keeps at least one instance",
+        "choose the mode async or scale-to-zero, or take the endpoint away with endpoint.enabled: false",
+    ),
+    "GA904": (
+        "guard.workHours",
+        "does nothing while endpoint.instances.max is missing: the capacity stays as it is",
+        "add endpoint.instances.max, or remove it",
+    ),
+    "GA905": (
+        "guard.workHours.to",
+        'is "06:00", and the day begins at "22:00"',
+        "write a later time of the same day",
+    ),
+    "GA906": (
+        "guard.emails",
+        "does nothing while maxMonthlyUsd is missing: there is no budget",
+        "add maxMonthlyUsd, or remove it",
+    ),
+    "GA907": (
+        "guard.topicArn",
+        "lies in eu-west-1, and the stack in us-east-1",
+        "name a topic of us-east-1",
+    ),
+    "GA908": (
+        "guard.idleHours",
+        "is said, and an idle endpoint of the mode serverless costs nothing",
+        "remove it",
+    ),
 }
 
 
