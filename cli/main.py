@@ -10,6 +10,7 @@ import typer
 
 from cli.commands.account import account
 from cli.commands.check import check
+from cli.commands.cost import cost
 from cli.commands.rehearse import rehearse
 from cli.exits import EXIT_INTERRUPTED
 
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 
 
-for command in (check, rehearse, account):
+for command in (check, cost, rehearse, account):
     app.command()(command)
 
 

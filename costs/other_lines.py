@@ -133,7 +133,7 @@ def _watching(plan: Plan, load: Load) -> Iterator[Line]:
             "custom-metric",
             least,
             greatest,
-            formula=f"{METRICS_OF_EVERY_REQUEST} metrics x 2 to {METRICS} x {1 + _STATUSES}",
+            formula=f"{METRICS_OF_EVERY_REQUEST} metrics in 2 dimensions to {METRICS} in {1 + _STATUSES}",
         )
 
 
