@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,30 @@ from rich.text import Text
 
 from cli.cost_view import show_cost
 from costs import Comparison, Estimate, Load, compare, estimate, parse_load
-from settings import SettingsError, load_stack, stack_names
+from settings import (
+    Problem,
+    SettingsError,
+    StackSettings,
+    load_stack,
+    parse_settings,
+    read_project_file,
+    read_stack_file,
+    stack_names,
+)
 from settings.billed import load_of, plan_of
 
-Cost = tuple[Estimate, Comparison]
+_RULES_OF_THE_LIMIT = {"GA901", "GA902"}
+_OF_THE_LIMIT = ("maxMonthlyUsd", "emails", "topicArn")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What there is to tell of a stack."""
+
+    bill: Estimate
+    comparison: Comparison
+    refusal: tuple[Problem, ...]
+    """Why the stack is refused for what it may cost; empty if it is not."""
 
 
 def show_costs(
@@ -25,7 +45,7 @@ def show_costs(
     said: Mapping[str, float | None],
     as_json: bool,
 ) -> bool:
-    """Print what one stack costs, or every stack of the project, and say if all could be counted.
+    """Print what one stack costs, or every stack of the project, and say if none is refused.
 
     Args:
         project_dir: folder of `Pulumi.yaml`.
@@ -37,28 +57,47 @@ def show_costs(
     Raises:
         LoadError: the load cannot be.
     """
-    try:
-        stacks = [stack] if stack else stack_names(project_dir)
-        found = {name: _cost(project_dir, name, load, said) for name in stacks}
-    except SettingsError as error:
-        found = {stack or "": error}
+    stacks = [stack] if stack else stack_names(project_dir)
+    found = {name: _cost(project_dir, name, load, said) for name in stacks}
     if as_json:
         print(json.dumps({name: _as_data(result) for name, result in found.items()}, indent=2))
     else:
         _show(found)
-    return not any(isinstance(result, SettingsError) for result in found.values())
+    return all(isinstance(result, Cost) and not result.refusal for result in found.values())
 
 
 def _cost(
     project_dir: Path, stack: str, load: str | None, said: Mapping[str, float | None]
 ) -> Cost | SettingsError:
     try:
-        settings = load_stack(project_dir, stack)
+        settings, refusal = _settings(project_dir, stack)
     except SettingsError as error:
         return error
     asked = _load(load_of(settings), load, said)
     plan = plan_of(settings)
-    return estimate(plan, asked), compare(plan, asked)
+    return Cost(estimate(plan, asked), compare(plan, asked), refusal)
+
+
+def _settings(project_dir: Path, stack: str) -> tuple[StackSettings, tuple[Problem, ...]]:
+    """The settings, also of a stack that may cost more than it says: that is when one wants to see what for.
+
+    Raises:
+        SettingsError: they are wrong otherwise.
+    """
+    try:
+        return load_stack(project_dir, stack), ()
+    except SettingsError as error:
+        if any(problem.rule not in _RULES_OF_THE_LIMIT for problem in error.problems):
+            raise
+        refusal = error.problems
+    project, config = read_project_file(project_dir).name, read_stack_file(project_dir, stack)
+    guard = config[f"{project}:guard"]
+    config[f"{project}:guard"] = {key: guard[key] for key in guard if key not in _OF_THE_LIMIT}
+    source = refusal[0].file
+    without_limit = parse_settings(
+        config, project=project, stack=stack, project_dir=project_dir, source=source
+    )
+    return without_limit, refusal
 
 
 def _load(own: Load, words: str | None, said: Mapping[str, float | None]) -> Load:
@@ -72,16 +111,19 @@ def _show(found: Mapping[str, Cost | SettingsError]) -> None:
         if isinstance(result, SettingsError):
             console.print(Text(f"✗ {name}", style="bold red"))
             console.print(Text(str(result)), soft_wrap=True)
-        else:
-            show_cost(name, *result, console)
+            continue
+        show_cost(name, result.bill, result.comparison, console)
+        for problem in result.refusal:
+            console.print(Text(f"✗ {problem}", style="bold red"), soft_wrap=True)
 
 
 def _as_data(result: Cost | SettingsError) -> dict[str, Any]:
     if isinstance(result, SettingsError):
         return {"sound": False, "problems": [asdict(problem) for problem in result.problems]}
-    bill, comparison = result
+    bill, comparison = result.bill, result.comparison
     return {
-        "sound": True,
+        "sound": not result.refusal,
+        "problems": [asdict(problem) for problem in result.refusal],
         "region": bill.region,
         "least_usd": bill.least_usd,
         "greatest_usd": bill.greatest_usd,

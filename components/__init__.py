@@ -1,6 +1,7 @@
 """The component library: the only place that knows the AWS provider."""
 
 from components.artifact import ArtifactError
+from components.cost_guard import CostGuard, CostGuardArgs, CostGuardArgsError
 from components.endpoint.args import GenAIEndpointArgs
 from components.endpoint.checks import EndpointArgsError
 from components.genai_endpoint import GenAIEndpoint
@@ -12,6 +13,9 @@ from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 
 __all__ = [
     "ArtifactError",
+    "CostGuard",
+    "CostGuardArgs",
+    "CostGuardArgsError",
     "EndpointArgsError",
     "GenAIEndpoint",
     "GenAIEndpointArgs",

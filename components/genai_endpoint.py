@@ -1,6 +1,6 @@
 """A generative model on a SageMaker endpoint, in any of four modes, with the role it runs under."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -34,6 +34,13 @@ class _Hosted(NamedTuple):
     endpoint_name: pulumi.Output[str]
     endpoint_arn: pulumi.Output[str]
     configuration_name: pulumi.Output[str]
+    inference_component_name: pulumi.Output[str]
+
+
+class EndpointNames(TypedDict):
+    """What other components ask an endpoint by, under the names of their arguments."""
+
+    endpoint_name: pulumi.Output[str]
     inference_component_name: pulumi.Output[str]
 
 
@@ -179,6 +186,13 @@ class GenAIEndpoint(pulumi.ComponentResource):
         else:
             document = self.endpoint_arn.apply(lambda arn: iam.document(iam.invoke_endpoint(arn)))
         grant_document(f"{self._name}-{grantee}-invoke", role_name, document, parent=self)
+
+    def names(self) -> EndpointNames:
+        """Return what a component that asks or watches this endpoint takes: names known once it exists."""
+        return {
+            "endpoint_name": self.endpoint_name,
+            "inference_component_name": self.inference_component_name,
+        }
 
     def _ways_out_of_the_vpc(self) -> list[pulumi.Resource]:
         """What must be there before a container starts in subnets without a way to the Internet."""

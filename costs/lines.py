@@ -82,6 +82,15 @@ class Estimate:
         return sorted(known, key=lambda line: -(line.greatest_usd or 0))
 
     @property
+    def summary(self) -> dict[str, float | bool]:
+        """Least and greatest in US dollars and cents, and whether that is all of it."""
+        return {
+            "least": round(self.least_usd, 2),
+            "greatest": round(self.greatest_usd, 2),
+            "is_complete": not self.unknown,
+        }
+
+    @property
     def told(self) -> str:
         """In one phrase: `83.95 to 167.90 USD a month`, with `at least` where something is not known."""
         return f"{'at least ' if self.unknown else ''}{money(self.least_usd, self.greatest_usd)} a month"

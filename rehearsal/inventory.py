@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
+from rehearsal.account import ACCOUNT_ID
 from rehearsal.local_account import LocalAccount
 
 Inventory = dict[str, frozenset[str]]
@@ -60,6 +61,9 @@ _LISTINGS = (
         {"ServiceNamespace": "sagemaker"},
     ),
     _Listing("VPC endpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    _Listing(
+        "budget", "budgets", "describe_budgets", "Budgets", "BudgetName", {"AccountId": ACCOUNT_ID}
+    ),
     _Listing("role", "iam", "list_roles", "Roles", "RoleName"),
 )
 

@@ -20,7 +20,15 @@ DEFAULT_PORT = (
 _NOWHERE = "local-account.invalid"  # RFC 2606: resolved by nobody
 _MAX_RETRIES = 3  # not 25: what fails here fails again
 _SERVICES = (
-    *("apigatewayv2", "appautoscaling", "cloudcontrol", "cloudformation", "cloudwatch", "ec2"),
+    *(
+        "apigatewayv2",
+        "appautoscaling",
+        "budgets",
+        "cloudcontrol",
+        "cloudformation",
+        "cloudwatch",
+        "ec2",
+    ),
     *("iam", "kms", "lambda", "logs", "s3", "sagemaker", "secretsmanager", "sns", "sqs", "sts"),
 )
 

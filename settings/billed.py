@@ -172,7 +172,7 @@ def _watching(settings: StackSettings) -> Watching:
         else:
             alarms += _ALARMS_OF_A_POLICY
         alarms += int(_goes_down_to_none(settings))
-    if settings.guard.idle_hours:
+    if settings.idle_hours:
         alarms += variants
     return Watching(
         alarm_metrics=alarms,

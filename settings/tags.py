@@ -6,6 +6,9 @@ from catalog.service_model import Range
 from settings import limits
 from settings.wording import quote, refuse
 
+STANDARD_TAGS = ("Project", "Stack")
+"""What every resource carries; the costs of a stack are found by both."""
+
 
 def check_tag_key(key: str) -> str:
     """Refuse the key of a tag that AWS would refuse."""

@@ -10,11 +10,20 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import InvokerFunctionArgs
+from components import CostGuardArgs, InvokerFunctionArgs
 from components.endpoint import feature_args
 from components.invoker import feature_args as invoker_feature_args
 from rehearsal.program import ProgramRun, run_program
-from settings import component_args, encode_pulumi_config, limits, read_stack_file, stack_names
+from settings import (
+    component_args,
+    encode_pulumi_config,
+    limits,
+    parse_settings,
+    read_stack_file,
+    stack_names,
+)
+from settings.billed import plan_of
+from settings.component_args import GuardArgs
 from settings.component_args import invoker as invoker_component_args
 from settings.component_args.invoker import InvokerArgs
 from settings.draft import Draft
@@ -25,7 +34,10 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 STACKS = stack_names(PROJECT_DIR)
 LONGEST_SAGEMAKER_NAME = 63
 LONGEST_ROLE_OR_FUNCTION_NAME = 64
-ALWAYS_EXPORTED = {"bucket_name", "endpoint_arn", "endpoint_name", "function_arn", "function_name"}
+ALWAYS_EXPORTED = {
+    *("bucket_name", "endpoint_arn", "endpoint_name", "estimated_monthly_usd"),
+    *("function_arn", "function_name"),
+}
 WAYS_IN = {
     "dead_letter_queue_url",
     "failed_events_queue_url",
@@ -129,7 +141,7 @@ def test_the_function_may_do_what_its_settings_ask_for_and_nothing_else(stack: s
     ],
 )
 def test_the_function_s_variables_are_as_long_as_the_settings_say(said: dict[str, Any]) -> None:
-    config = {**read_stack_file(PROJECT_DIR, "dev"), **said}
+    config = {**read_stack_file(PROJECT_DIR, "dev"), "genai:guard": {}, **said}
     *_, function = deploy(main, stack="dev", config=config).all("aws:lambda/function:Function")
     variables: dict[str, str] = inputs_of(function)["environment"]["variables"]
     draft = Draft(
@@ -221,6 +233,65 @@ def test_a_secret_within_a_section_is_refused_though_pulumi_has_decrypted_it(
     assert "s3cret" not in str(refused.value)
 
 
+def test_what_it_costs_is_exported_and_watched_by_a_budget_on_its_tags() -> None:
+    run = run_stack("dev")
+
+    budget = only_inputs(run, "aws:budgets/budget:Budget")
+    costs = run.exports["estimated_monthly_usd"]
+    assert costs["least"] <= costs["greatest"] <= float(budget["limitAmount"]) == 120
+    assert costs["is_complete"] is False
+    assert budget["filterExpression"]["ands"] == [
+        {"tags": {"key": "Project", "values": ["genai"]}},
+        {"tags": {"key": "Stack", "values": ["dev"]}},
+    ]
+
+
+def test_what_it_costs_is_told_in_a_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+
+    run_stack("prod", preview=True)
+
+    assert told == [
+        "This stack costs 3,809.69 to 7,620.93 USD a month; genai cost prod says what for."
+    ]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_stack_that_costs_too_much_is_refused_before_any_resource(*, preview: bool) -> None:
+    config = read_stack_file(PROJECT_DIR, "prod")
+    config["genai:guard"] = {"maxMonthlyUsd": 4000}
+    registered: list[str] = []
+
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program_recording(config, registered, stack="prod", preview=preview)
+
+    text = str(refused.value)
+    assert registered == []
+    assert "genai:guard.maxMonthlyUsd (GA901)" in text
+    assert "most of it: ml.g6e.xlarge (AllTraffic) 7,607.77" in text
+    assert "Fix: write endpoint.instances.max: 2" in text
+
+
+def test_every_alarm_and_metric_that_is_billed_is_counted() -> None:
+    config = read_stack_file(PROJECT_DIR, "prod")
+    config["genai:guard"] = {"idleHours": 4}
+    config["genai:endpoint"]["variants"] = {"b": {"weight": 1}}
+    config["genai:endpoint"]["scaling"] = {"metric": "gpu"}
+    run = deploy(main, stack="prod", config=config)
+    settings = parse_settings(
+        config, project="genai", stack="prod", project_dir=PROJECT_DIR, source="Pulumi.prod.yaml"
+    )
+
+    def metrics(alarm: Any) -> int:
+        queries = inputs_of(alarm).get("metricQueries")
+        return 1 if queries is None else sum("metric" in query for query in queries)
+
+    made = sum(metrics(alarm) for alarm in run.all("aws:cloudwatch/metricAlarm:MetricAlarm"))
+    policies = len(run.all("aws:appautoscaling/policy:Policy"))
+    assert plan_of(settings).watching.alarm_metrics == made + 2 * policies
+
+
 def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
     first, second = run_stack("dev"), run_stack("dev")
 
@@ -253,13 +324,19 @@ def test_wrong_settings_stop_before_any_resource_and_are_told_all_at_once() -> N
     assert "ml.m5.large" in text
 
 
-def run_program_recording(config: Mapping[str, Any], registered: list[str]) -> None:
+def run_program_recording(
+    config: Mapping[str, Any],
+    registered: list[str],
+    *,
+    stack: str = "dev",
+    preview: bool = False,
+) -> None:
     class Recording(EchoMocks):
         def new_resource(self, args: Any) -> tuple[str | None, dict[Any, Any]]:
             registered.append(args.typ)
             return super().new_resource(args)
 
-    run_program(main, Recording(), project="genai", stack="dev", config=config)
+    run_program(main, Recording(), project="genai", stack=stack, config=config, preview=preview)
 
 
 def test_the_program_reads_like_a_table_of_contents() -> None:
@@ -309,6 +386,12 @@ def test_every_argument_of_the_function_is_a_setting_or_wired_by_the_program() -
     assert {*InvokerArgs.__annotations__} | wired | of_this_machine == {
         *InvokerFunctionArgs.__annotations__
     }
+
+
+def test_every_argument_of_the_guard_is_a_setting_or_wired_by_the_program() -> None:
+    wired = {"endpoint_name", "inference_component_name"}
+
+    assert {*GuardArgs.__annotations__} | wired == {*CostGuardArgs.__annotations__}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from moto.cloudwatch.models import Alarm
 from werkzeug.wrappers import Response
 
 from rehearsal.account.aws_request import AwsRequest
+from rehearsal.account.billing.budgets import Budgets
 from rehearsal.account.cloudcontrol.cloud_control import CloudControl
 from rehearsal.account.cloudcontrol.type_registry import describe_type
 from rehearsal.account.cloudwatch.publisher import Publisher
@@ -53,6 +54,7 @@ class Services:
         self._answers: dict[str, Answer] = {
             "apigateway": self._apis.handle,
             "application-autoscaling": self._answer_for_scaling,
+            "budgets": Budgets().handle,
             "cloudcontrolapi": self._answer_for_cloud_control,
             "cloudformation": describe_type,
             "iam": take_note_of_policies,

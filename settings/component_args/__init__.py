@@ -19,6 +19,7 @@ from settings.component_args.endpoint import (
     WaysOutArgs,
     endpoint_args,
 )
+from settings.component_args.guard import GuardArgs, guard_args
 from settings.component_args.invoker import (
     AliasArgs,
     AsyncInvokeArgs,
@@ -36,6 +37,7 @@ __all__ = [
     "CaptureArgs",
     "EndpointArgs",
     "FunctionVpcArgs",
+    "GuardArgs",
     "InferenceComponentArgs",
     "InputsArgs",
     "InvokerArgs",
@@ -48,5 +50,6 @@ __all__ = [
     "WaysOutArgs",
     "bucket_args",
     "endpoint_args",
+    "guard_args",
     "invoker_args",
 ]

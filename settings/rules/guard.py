@@ -1,4 +1,4 @@
-"""What a stack may cost, who is told, and when it may run. Rules GA901 to GA908."""
+"""What a stack may cost, who is told, and when it may run. Rules GA901 to GA907."""
 
 import math
 from collections.abc import Iterator
@@ -131,18 +131,6 @@ def topic_lies_in_the_stacks_region(draft: Draft) -> Iterator[Finding]:
         f"lies in {arn_region(arn)}, and the stack in {draft.region}",
         f"name a topic of {draft.region}",
     )
-
-
-@rule(908)
-def idle_endpoint_costs_something(draft: Draft) -> Iterator[Finding]:
-    """A serverless endpoint that keeps nothing warm is billed by the request: idle, it costs nothing."""
-    warm = draft.is_said("endpoint.serverless.provisionedConcurrency")
-    if draft.mode == "serverless" and not warm and draft.is_said("guard.idleHours"):
-        yield Finding(
-            draft.key("guard.idleHours"),
-            "is said, and an idle endpoint of the mode serverless costs nothing",
-            "remove it",
-        )
 
 
 def _has_work_hours(draft: Draft) -> bool:

@@ -7,9 +7,8 @@ from settings.draft import Draft, known_instance
 from settings.field_checks import ENDPOINT_NAME_RULE, is_endpoint_name
 from settings.problems import Finding
 from settings.rules.rule import rule
+from settings.tags import STANDARD_TAGS
 from settings.wording import quote
-
-STANDARD_TAGS = ("Project", "Stack")
 
 
 @rule(102)

@@ -104,7 +104,7 @@ class GuardSettings(Section):
         ge=limits.IDLE_HOURS.minimum,
         le=limits.IDLE_HOURS.maximum,
         description="after how many hours without a request an alarm tells that the endpoint is paid for nothing; no alarm "
-        "unless given",
+        "unless given, nor where nothing runs while nobody asks",
         examples=[4],
     )
     work_hours: WorkHoursSettings | None = Field(

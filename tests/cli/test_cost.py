@@ -98,7 +98,7 @@ def test_a_load_is_said_in_words_or_in_options_which_come_first() -> None:
 
 def test_what_is_not_said_is_the_stacks_own_load(project: Path) -> None:
     file = project / "Pulumi.dev.yaml"
-    file.write_text(file.read_text() + "\n  genai:guard: {load: {requestsPerDay: 5}}\n")
+    file.write_text(file.read_text().replace("idleHours: 4", "load: {requestsPerDay: 5}"))
 
     load = told("dev", "--hours", "3", "--at-once", "2", "--requests-per-day", "6")["dev"]["load"]
 
@@ -126,9 +126,24 @@ def test_a_type_without_a_price_is_told_as_not_known(project: Path) -> None:
 
     done = cost("dev")
 
-    assert done.exit_code == 0
+    assert done.exit_code == 1  # a limit cannot be held against it
+    assert "(GA902)" in done.output
     assert "Not counted: the price of an hour of ml.m6i.large in us-east-1." in done.output
     assert "realtime on ml.m6i.large" in done.output
+
+
+def test_a_stack_that_may_cost_too_much_is_told_what_for_and_refused(project: Path) -> None:
+    file = project / "Pulumi.prod.yaml"
+    file.write_text(file.read_text().replace("maxMonthlyUsd: 8000", "maxMonthlyUsd: 5000"))
+
+    done = cost("prod")
+    as_data = json.loads(cost("prod", "--json").output)["prod"]
+
+    assert done.exit_code == 1
+    assert "ml.g6e.xlarge (AllTraffic)" in done.output
+    assert "genai:guard.maxMonthlyUsd (GA901)" in done.output
+    assert (as_data["sound"], as_data["problems"][0]["rule"]) == (False, "GA901")
+    assert as_data["greatest_usd"] > 5000
 
 
 @pytest.mark.usefixtures("project")

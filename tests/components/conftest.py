@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from components import (
+    CostGuard,
     GenAIEndpoint,
     GenAIEndpointArgs,
     InvokerFunction,
@@ -72,6 +73,17 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
         )
         endpoint.grant_invoke("invoker", invoker.role_name)
         invoker.use_bucket(bucket)
+        CostGuard(
+            "genai",
+            {
+                **endpoint.names(),
+                "max_monthly_usd": 200,
+                "cost_tags": TAGS,
+                "emails": ["team@example.com"],
+                "idle_hours": 4,
+                "tags": TAGS,
+            },
+        )
         VpcEndpoints(
             "genai",
             {

@@ -49,6 +49,7 @@ def run(everything: Program) -> ProgramRun:
 
 def test_all_components_are_covered() -> None:
     assert {c.__name__ for c in COMPONENTS} >= {
+        "CostGuard",
         "ModelBucket",
         "GenAIEndpoint",
         "InvokerFunction",

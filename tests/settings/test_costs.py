@@ -11,6 +11,7 @@ from costs import Bounds, Load
 from costs.plan import Watching
 from settings import load_stack
 from settings.billed import INTERFACE_SERVICES, estimate_of, load_of, plan_of
+from settings.component_args import guard_args
 from tests.settings.stacks import parse, problems_of, right_but
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +113,33 @@ def test_alarms_are_counted_by_their_metrics(
     found = watching(changes, project_dir)
 
     assert (found.alarm_metrics, found.fast_alarm_metrics) == (alarms, fast)
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours"),
+    [
+        ({}, 4),
+        (SCALED, 4),
+        ({"genai:endpoint.mode": "async"}, 4),
+        ({"genai:endpoint.mode": "async", "genai:endpoint.instances.max": 2}, None),
+        ({"genai:endpoint.mode": "async", **SCALED}, 4),
+        ({"genai:endpoint.mode": "scale-to-zero"}, None),
+        ({"genai:endpoint.enabled": False}, None),
+        ({"genai:endpoint": {"mode": "serverless"}}, None),
+    ],
+)
+def test_an_idle_endpoint_is_told_of_where_something_runs_all_the_same(
+    changes: dict[str, Any], hours: int | None, project_dir: Path
+) -> None:
+    settings = parse(right_but({**changes, "genai:guard": {"idleHours": 4}}), project_dir)
+
+    assert guard_args(settings)["idle_hours"] == hours
+
+
+def test_the_costs_are_found_by_the_tags_that_every_resource_carries(project_dir: Path) -> None:
+    settings = parse(right_but({"genai:tags": {"Project": "search", "Team": "a"}}), project_dir)
+
+    assert guard_args(settings)["cost_tags"] == {"Project": "search", "Stack": "dev"}
 
 
 def test_vpc_endpoints_are_counted_by_service_and_subnet(project_dir: Path) -> None:

@@ -626,11 +626,6 @@ ANSWERS = {
         "lies in eu-west-1, and the stack in us-east-1",
         "name a topic of us-east-1",
     ),
-    "GA908": (
-        "guard.idleHours",
-        "is said, and an idle endpoint of the mode serverless costs nothing",
-        "remove it",
-    ),
 }
 
 

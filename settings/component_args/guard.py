@@ -1,0 +1,39 @@
+"""What the settings mean for `CostGuard`."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from settings.stack_settings import StackSettings
+from settings.tags import STANDARD_TAGS
+
+
+class GuardArgs(TypedDict):
+    """For `CostGuard`."""
+
+    max_monthly_usd: float | None
+    cost_tags: Mapping[str, str]
+    alert_percents: Sequence[float]
+    forecast_percents: Sequence[float]
+    emails: Sequence[str]
+    topic_arn: str | None
+    idle_hours: int | None
+    mode: str
+    variants: Sequence[str]
+    tags: Mapping[str, str]
+
+
+def guard_args(settings: StackSettings) -> GuardArgs:
+    """Map the settings to the arguments of `CostGuard`."""
+    guard, tags = settings.guard, settings.all_tags
+    return {
+        "max_monthly_usd": guard.max_monthly_usd,
+        "cost_tags": {key: tags[key] for key in STANDARD_TAGS},
+        "alert_percents": guard.alert_percents,
+        "forecast_percents": guard.forecast_percents,
+        "emails": guard.emails,
+        "topic_arn": guard.topic_arn,
+        "idle_hours": settings.idle_hours,
+        "mode": settings.endpoint.mode,
+        "variants": list(settings.endpoint.variants),
+        "tags": tags,
+    }
