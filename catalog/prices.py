@@ -22,8 +22,6 @@ Rate = Literal[
     "log-storage",
     "object-put",
     "object-storage",
-    "provisioned-second-2048",
-    "provisioned-use-second-2048",
     "queue-request",
     "topic-publish",
     "vpc-endpoint-hour",

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from catalog import prices
 from cli.cost_view import show_cost
 from costs import Comparison, Estimate, Load, compare, estimate, parse_load
 from settings import (
@@ -64,6 +65,21 @@ def show_costs(
     else:
         _show(found)
     return all(isinstance(result, Cost) and not result.refusal for result in found.values())
+
+
+def refresh_and_tell(project_dir: Path, stack: str | None, *, accept: bool) -> bool:
+    """Bring the prices in the Regions of one stack, or of all, up to date, and say if that was done."""
+    from cli.price_list import refresh_prices  # noqa: PLC0415 - boto3, which nothing else here waits for
+
+    regions: dict[str, None] = {}
+    for name in [stack] if stack else stack_names(project_dir):
+        try:
+            settings, _ = _settings(project_dir, name)
+        except SettingsError as error:
+            _show({name: error})
+            return False
+        regions[settings.region] = None
+    return refresh_prices(prices.DATA, list(regions), accept=accept)
 
 
 def _cost(

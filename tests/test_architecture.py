@@ -37,7 +37,7 @@ MAY_IMPORT_CLOUD = {
     "handlers": set[str](),
     "operations": {"boto3", "botocore"},
     "rehearsal": {"boto3", "botocore", "pulumi"},
-    "cli": set[str](),
+    "cli": {"boto3", "botocore"},  # to ask for prices, and nothing else
 }
 
 
