@@ -253,7 +253,7 @@ def test_what_it_costs_is_told_in_a_preview(monkeypatch: pytest.MonkeyPatch) -> 
     run_stack("prod", preview=True)
 
     assert told == [
-        "This stack costs 3,809.69 to 7,620.93 USD a month; genai cost prod says what for."
+        "This stack costs 3,809.67 to 7,620.90 USD a month; genai cost prod says what for."
     ]
 
 

@@ -153,10 +153,10 @@ def test_without_an_endpoint_nothing_of_it_is_billed() -> None:
         # a record each, and a claim for those with a client token
         ({}, MANY, "objects written", (15.21, 30.42)),
         ({"mode": "async"}, MANY, "objects written", (45.63, 60.83)),
-        # 100,000 a day x 30 days x (4,000 + 1,500) bytes x 0.023
-        ({}, MANY, "records, results and captured data", (0.38, 0.38)),
-        # 9.125 GB x 0.50
-        ({}, MANY, "logs taken in", (4.56, 4.56)),
+        # 100,000 a day x 30 days x (4,000 + 500) bytes x 0.023
+        ({}, MANY, "records, results and captured data", (0.31, 0.31)),
+        # 6.08 GB x 0.50
+        ({}, MANY, "logs taken in", (3.04, 3.04)),
         ({"watching": Watching(alarm_metrics=3)}, NOBODY, "alarms", (0.30, 0.30)),
         ({"watching": Watching(fast_alarm_metrics=2)}, NOBODY, "alarms every ten seconds", (0.60, 0.60)),
         ({"watching": Watching(dashboards=1)}, NOBODY, "dashboards", (3.00, 3.00)),
@@ -176,11 +176,11 @@ def test_what_stands_around_an_endpoint_is_billed(
 @pytest.mark.parametrize(
     ("keeping", "stored"),
     [
-        (Keeping(records="full"), 0.0165),
-        (Keeping(records="metadata"), 0.0045),
+        (Keeping(records="full"), 0.0135),
+        (Keeping(records="metadata"), 0.0015),
         (Keeping(records="off"), 0.0),
-        (Keeping(records="full", capture_percent=100), 0.0285),
-        (Keeping(records="full", record_days=60), 0.033),
+        (Keeping(records="full", capture_percent=100), 0.0255),
+        (Keeping(records="full", record_days=60), 0.027),
     ],
 )
 def test_what_is_kept_takes_room_for_as_long_as_it_is_kept(keeping: Keeping, stored: float) -> None:

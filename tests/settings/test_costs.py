@@ -8,6 +8,7 @@ import pytest
 
 from components import vpc_endpoints
 from costs import Bounds, Load
+from costs.lines import money
 from costs.plan import Watching
 from settings import load_stack
 from settings.billed import INTERFACE_SERVICES, estimate_of, load_of, plan_of
@@ -266,7 +267,7 @@ def test_the_most_that_may_run_counts_and_not_the_least(project_dir: Path) -> No
 
     assert problem.rule == "GA901"
     assert problem.message == (
-        "is 100.00, and the settings allow at least 179.67 USD a month; most of it: ml.m5.large (AllTraffic) 167.90, "
+        "is 100.00, and the settings allow at least 179.65 USD a month; most of it: ml.m5.large (AllTraffic) 167.90, "
         "metrics of the function 10.80, waiting for the endpoint 0.41"
     )
     assert problem.fix == (
@@ -337,3 +338,17 @@ def test_the_readme_tells_what_the_estimate_says(stack: str, told: str) -> None:
     assert re.search(rf"the {stack} stack's .*?\({told} USD a month\)", readme, re.DOTALL)
     assert instances.least_usd is not None
     assert f"{instances.least_usd:,.0f}" == told
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_guide_to_costs_tells_what_the_estimate_says(stack: str) -> None:
+    bill = estimate_of(load_stack(ROOT, stack))
+    guide = (ROOT / "docs" / "costs.md").read_text()
+    instances = bill.lines[0]
+
+    (row,) = [row for row in guide.splitlines() if row.startswith(f"| {stack}: ")]
+    assert instances.least_usd is not None
+    assert instances.greatest_usd is not None
+    assert row.endswith(
+        f"| {money(instances.least_usd, instances.greatest_usd)} | {bill.told.removesuffix(' a month')} |"
+    )
