@@ -52,6 +52,34 @@ def failure_of(transcript: Transcript) -> str:
     return f"{transcript.failure.step}: {transcript.failure.cause}\nfix: {transcript.failure.fix}"
 
 
+def test_dev_has_its_budget_and_its_alarm_on_an_idle_endpoint(project: Path) -> None:
+    limits: list[Any] = []
+    alarms: list[str] = []
+
+    def look_around(_: Transcript, account: LocalAccount) -> None:
+        listed = account.client("budgets").describe_budgets(AccountId="123456789012")["Budgets"]
+        limits.extend((budget["BudgetLimit"], budget["FilterExpression"]) for budget in listed)
+        described = account.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        alarms.extend(alarm["AlarmName"].rpartition("-")[0] for alarm in described)
+
+    transcript = rehearse(project, "dev", PROMPT, keep=look_around)
+
+    assert transcript.failure is None
+    assert limits == [
+        (
+            {"Amount": "120.00", "Unit": "USD"},
+            {
+                "And": [
+                    {"Tags": {"Key": "Project", "Values": ["genai"]}},
+                    {"Tags": {"Key": "Stack", "Values": ["dev"]}},
+                ]
+            },
+        )
+    ]
+    assert alarms == ["genai-idle"]
+    assert transcript.exports["estimated_monthly_usd"]["greatest"] < 120
+
+
 def test_dev_answers_with_the_uploaded_model_and_records_the_same_text(project: Path) -> None:
     packed: list[str] = []
     keys: list[str] = []
