@@ -11,6 +11,7 @@ import typer
 from cli.commands.account import account
 from cli.commands.check import check
 from cli.commands.cost import cost
+from cli.commands.explain import explain
 from cli.commands.rehearse import rehearse
 from cli.exits import EXIT_INTERRUPTED
 
@@ -25,7 +26,11 @@ app = typer.Typer(
 )
 
 
-for command in (check, cost, rehearse, account):
+for command in (
+    *(check, cost),
+    *(rehearse, account),
+    *(explain,),
+):
     app.command()(command)
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from operations.deployment import no_credentials
 from operations.errors import NotFoundError, OperationError
+from operations.explanations import fix_for
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 _STALE = frozenset(
@@ -65,4 +66,4 @@ def _refusal(error: ClientError) -> OperationError:
             str(error),
             "the stack may have been destroyed or changed since its outputs were written",
         )
-    return OperationError(str(error))
+    return OperationError(str(error), fix_for(str(error)))
