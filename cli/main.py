@@ -11,6 +11,7 @@ import typer
 from cli.commands.account import account
 from cli.commands.check import check
 from cli.commands.cost import cost
+from cli.commands.diff import diff
 from cli.commands.explain import explain
 from cli.commands.rehearse import rehearse
 from cli.exits import EXIT_INTERRUPTED
@@ -27,7 +28,7 @@ app = typer.Typer(
 
 
 for command in (
-    *(check, cost),
+    *(check, diff, cost),
     *(rehearse, account),
     *(explain,),
 ):
