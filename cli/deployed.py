@@ -25,11 +25,17 @@ def deployed(
     Exit code 3 if there is no such stack or nobody to ask, 1 for whatever else fails. With `as_json` the line is
     `{"error": {"message": ..., "fix": ...}}` on standard output.
     """
+    with plainly_ended(as_json=as_json), plainly():
+        yield find_deployment(
+            stack, project_dir=_project_dir(), outputs_file=outputs, account_url=account
+        )
+
+
+@contextlib.contextmanager
+def plainly_ended(*, as_json: bool = False) -> Generator[None]:
+    """End the command with a line and its fix for what a `with` block says that it cannot do."""
     try:
-        with plainly():
-            yield find_deployment(
-                stack, project_dir=_project_dir(), outputs_file=outputs, account_url=account
-            )
+        yield
     except OperationError as failure:
         _end(failure, as_json=as_json)
 
