@@ -13,6 +13,7 @@ from cli.commands.check import check
 from cli.commands.cost import cost
 from cli.commands.diff import diff
 from cli.commands.explain import explain
+from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
 from cli.exits import EXIT_INTERRUPTED
@@ -31,7 +32,7 @@ app = typer.Typer(
 for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
-    *(explain,),
+    *(logs, explain),
 ):
     app.command()(command)
 
