@@ -16,6 +16,7 @@ from cli.commands.explain import explain
 from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
+from cli.commands.status import status
 from cli.exits import EXIT_INTERRUPTED
 
 _SOON_SECONDS = 0.01
@@ -32,7 +33,7 @@ app = typer.Typer(
 for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
-    *(logs, explain),
+    *(status, logs, explain),
 ):
     app.command()(command)
 
