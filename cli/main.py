@@ -12,6 +12,7 @@ from cli.commands.account import account
 from cli.commands.check import check
 from cli.commands.cost import cost
 from cli.commands.diff import diff
+from cli.commands.doctor import doctor
 from cli.commands.explain import explain
 from cli.commands.logs import logs
 from cli.commands.new import new
@@ -33,7 +34,7 @@ app = typer.Typer(
 for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
-    *(status, logs, explain),
+    *(doctor, status, logs, explain),
 ):
     app.command()(command)
 

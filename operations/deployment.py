@@ -39,61 +39,20 @@ class Clients(Protocol):
         ...
 
 
-class Deployment:
-    """A stack that is deployed, on AWS or in a local account."""
+class AwsClients:
+    """Makes boto3 clients for one Region, on AWS or in a local account."""
 
-    def __init__(self, stack: str, outputs: Outputs, account: "LocalAccess | None" = None) -> None:
-        """Know the stack by what it exports.
+    def __init__(self, region: str, account: "LocalAccess | None" = None) -> None:
+        """Know where to ask.
 
         Args:
-            stack: its name.
-            outputs: what it exports; its Region is read from the ARN of its function.
-            account: the local account that it is in; AWS, with this machine's credentials, if left out.
-
-        Raises:
-            OperationError: the outputs are not those of this program.
+            region: such as `us-east-1`.
+            account: a local account; AWS, with this machine's credentials, if left out.
         """
-        self.stack = stack
-        self.outputs = outputs
+        self.region: str = region
         self.account = account
-        self.region: str = _region_of(self.output("function_arn"))
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
-
-    @property
-    def endpoint_name(self) -> str:
-        """The endpoint's name."""
-        return self.output("endpoint_name")
-
-    @property
-    def bucket_name(self) -> str:
-        """The bucket with model, inputs and results."""
-        return self.output("bucket_name")
-
-    @property
-    def function_name(self) -> str:
-        """The function's name, without its alias."""
-        return self.output("function_name")
-
-    @property
-    def function(self) -> str:
-        """What callers invoke: the function by its alias, if it has one."""
-        alias = self.outputs.get("function_alias")
-        return f"{self.function_name}:{alias}" if alias else self.function_name
-
-    def output(self, name: str) -> str:
-        """Return one of the stack's outputs.
-
-        Raises:
-            OperationError: the stack exports no such text.
-        """
-        found = self.outputs.get(name)
-        if not isinstance(found, str):
-            raise OperationError(
-                f"the stack {self.stack} exports no {name}",
-                "give the outputs of a stack of this program that is deployed",
-            )
-        return found
 
     def client(self, service: str) -> Any:
         """Return the boto3 client for a service, always the same one.
@@ -149,6 +108,60 @@ class Deployment:
         )
 
 
+class Deployment(AwsClients):
+    """A stack that is deployed, on AWS or in a local account."""
+
+    def __init__(self, stack: str, outputs: Outputs, account: "LocalAccess | None" = None) -> None:
+        """Know the stack by what it exports.
+
+        Args:
+            stack: its name.
+            outputs: what it exports; its Region is read from the ARN of its function.
+            account: the local account that it is in; AWS, with this machine's credentials, if left out.
+
+        Raises:
+            OperationError: the outputs are not those of this program.
+        """
+        self.stack = stack
+        self.outputs = outputs
+        super().__init__(_region_of(self.output("function_arn")), account)
+
+    @property
+    def endpoint_name(self) -> str:
+        """The endpoint's name."""
+        return self.output("endpoint_name")
+
+    @property
+    def bucket_name(self) -> str:
+        """The bucket with model, inputs and results."""
+        return self.output("bucket_name")
+
+    @property
+    def function_name(self) -> str:
+        """The function's name, without its alias."""
+        return self.output("function_name")
+
+    @property
+    def function(self) -> str:
+        """What callers invoke: the function by its alias, if it has one."""
+        alias = self.outputs.get("function_alias")
+        return f"{self.function_name}:{alias}" if alias else self.function_name
+
+    def output(self, name: str) -> str:
+        """Return one of the stack's outputs.
+
+        Raises:
+            OperationError: the stack exports no such text.
+        """
+        found = self.outputs.get(name)
+        if not isinstance(found, str):
+            raise OperationError(
+                f"the stack {self.stack} exports no {name}",
+                "give the outputs of a stack of this program that is deployed",
+            )
+        return found
+
+
 class LocalAccess:
     """How a local account is reached."""
 
@@ -156,6 +169,17 @@ class LocalAccess:
         self.url = url
         self.access_key_id = told.access_key_id
         self.secret_access_key = told.secret_access_key
+
+
+def local_access(url: str) -> LocalAccess:
+    """Return how the local account at a URL is reached.
+
+    Raises:
+        NotFoundError: nobody answers there.
+        OperationError: what answers there is no local account, or it is no URL.
+    """
+    url = url.rstrip("/")
+    return LocalAccess(url, ask_account(url))
 
 
 def find_deployment(
@@ -180,8 +204,9 @@ def find_deployment(
     """
     access = None
     if account_url:
-        told = ask_account(account_url.rstrip("/"))
-        access = LocalAccess(account_url.rstrip("/"), told)
+        url = account_url.rstrip("/")
+        told = ask_account(url)
+        access = LocalAccess(url, told)
         if outputs_file is None and (outputs := told.stacks.get(stack)) is not None:
             return Deployment(stack, outputs, access)
         if outputs_file is None and told.stacks:

@@ -1,6 +1,7 @@
 """An image of one's own: how ECR names it, and the Region it lies in."""
 
 import re
+from typing import NamedTuple
 
 from settings.limits import IMAGE_URI_LENGTH
 from settings.wording import quote, refuse
@@ -16,7 +17,7 @@ EXAMPLE_URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/my-image:1.0"
 # docs.aws.amazon.com/AmazonECR/latest/APIReference/API_Repository.html and the image reference grammar of
 # the OCI distribution specification. SageMaker takes a tag or a digest, not both (ContainerDefinition).
 _ECR_URI = re.compile(
-    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z]{2,4}(-[a-z]+)+-\d)\.amazonaws\.com(?P<china>\.cn)?"
+    r"(?P<account_id>\d{12})\.dkr\.ecr\.(?P<region>[a-z]{2,4}(-[a-z]+)+-\d)\.amazonaws\.com(?P<china>\.cn)?"
     r"/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
     r"(?P<version>:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})?",
     re.ASCII,
@@ -51,9 +52,33 @@ def check_image_uri(uri: str) -> str:
     return uri
 
 
-def image_region(uri: str) -> str:
-    """The Region of a checked URI."""
+class ImageParts(NamedTuple):
+    """What the URI of an image names."""
+
+    account_id: str
+    """Of the registry."""
+    region: str
+    repository: str
+    tag: str | None
+    digest: str | None
+    """`sha256:` and 64 digits; an image has a tag or a digest."""
+
+
+def image_parts(uri: str) -> ImageParts:
+    """What a checked URI names."""
     found = _ECR_URI.fullmatch(uri)
     if found is None:
         raise ValueError(f"{uri} is not the URI of an image in ECR")
-    return found["region"]
+    version: str = found["version"] or ""
+    return ImageParts(
+        found["account_id"],
+        found["region"],
+        found["repository"],
+        tag=version[1:] if version.startswith(":") else None,
+        digest=version[1:] if version.startswith("@") else None,
+    )
+
+
+def image_region(uri: str) -> str:
+    """The Region of a checked URI."""
+    return image_parts(uri).region
