@@ -10,7 +10,7 @@ from settings import StackSettings
 _tell = Teller("permissions")
 _ASSUMED = re.compile(r"arn:(?P<partition>[\w-]+):sts::\d+:assumed-role/(?P<role>[^/]+)/")
 _SUFFIX = "-0000000"  # such as Pulumi puts behind the names that it makes
-# What `pulumi up` calls, by service; the rehearsal makes the same calls, and a test holds the table against them.
+# What `pulumi up` calls for each kind of resource: not every action, but those without which nothing is made.
 _ACTIONS: dict[str, tuple[str, ...]] = {
     "bucket": (
         *("s3:CreateBucket", "s3:PutBucketPolicy", "s3:PutEncryptionConfiguration"),
