@@ -14,6 +14,7 @@ from cli.commands.cost import cost
 from cli.commands.diff import diff
 from cli.commands.doctor import doctor
 from cli.commands.explain import explain
+from cli.commands.invoke import invoke
 from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
@@ -35,6 +36,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
+    *(invoke,),
 ):
     app.command()(command)
 

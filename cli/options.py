@@ -24,3 +24,13 @@ AccountOption = Annotated[
         help="A local account that the stack is in, as `genai rehearse --keep` serves one; AWS if left out.",
     ),
 ]
+MaxNewTokensOption = Annotated[
+    int | None,
+    typer.Option("--max-new-tokens", min=1, help="Most tokens to generate for a request."),
+]
+TemperatureOption = Annotated[
+    float | None, typer.Option("--temperature", min=0, max=2, help="Randomness; 0 is none.")
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Where the randomness starts.")
+]

@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operations.asking import Reply, read_answer
+from operations.errors import OperationError
 from rehearsal.local_account import LocalAccount
 from rehearsal.transcript import FunctionAnsweredError, StepFailedError
 from settings import StackSettings
@@ -16,8 +18,6 @@ LATER_LIMIT_SECONDS = 30
 _POLL_SECONDS = 0.05
 _OK, _ACCEPTED = 200, 202
 _NO_ENDPOINT = (503, "endpoint_missing")  # what the function answers without an endpoint
-
-Reply = dict[str, Any]
 
 
 def ask_function(account: LocalAccount, function: str, event: dict[str, Any]) -> Reply:
@@ -32,12 +32,10 @@ def ask_function(account: LocalAccount, function: str, event: dict[str, Any]) ->
         )
     except (ClientError, BotoCoreError) as failure:
         raise StepFailedError(f"Lambda refused the invocation: {failure}") from failure
-    reply = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise StepFailedError(
-            f"the function failed: {reply.get('errorType')}: {reply.get('errorMessage')}"
-        )
-    return reply
+    try:
+        return read_answer(answer["Payload"].read(), is_failure="FunctionError" in answer)
+    except OperationError as failure:
+        raise StepFailedError(str(failure)) from failure
 
 
 @dataclass(frozen=True)

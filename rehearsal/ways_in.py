@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
+from operations.server_sent_events import SentEvent, read_events
 from rehearsal.account import ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY
 from rehearsal.local_account import LocalAccount
 from rehearsal.signed_request import Signer, signed_request
@@ -90,15 +91,16 @@ def _streams(account: LocalAccount, url: str) -> bool:
 
 def _streamed(body: bytes) -> HttpAnswer:
     """Read server-sent events: a piece of text in each, and the whole reply in the last."""
-    *pieces, last = body.decode().strip().split("\n\n")
-    name, _, reply = last.partition("\ndata: ")
-    if name == "event: error":
-        answered = json.loads(reply)
-        raise FunctionAnsweredError(f"the stream of text ended with {last}", _BROKEN, answered)
-    if name != "event: done":
-        raise StepFailedError(f"the stream of text ended with {last}")
-    texts = [json.loads(piece.removeprefix("data: "))["text"] for piece in pieces]
-    whole = json.loads(reply)
+    pieces = list(read_events([body]))
+    last = pieces.pop() if pieces else SentEvent("nothing", "")
+    ended = f"the stream of text ended with event: {last.name} {last.data}"
+    if last.name == "error":
+        answered = json.loads(last.data)
+        raise FunctionAnsweredError(ended, _BROKEN, answered)
+    if last.name != "done":
+        raise StepFailedError(ended)
+    texts = [json.loads(piece.data)["text"] for piece in pieces]
+    whole = json.loads(last.data)
     if "".join(texts) != whole["text"]:
         raise StepFailedError("the pieces of the stream are not the text at its end")
     return HttpAnswer(whole, len(texts))
