@@ -18,6 +18,7 @@ from cli.commands.invoke import invoke
 from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
+from cli.commands.results import results
 from cli.commands.status import status
 from cli.exits import EXIT_INTERRUPTED
 
@@ -36,7 +37,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
-    *(invoke,),
+    *(invoke, results),
 ):
     app.command()(command)
 

@@ -1,9 +1,13 @@
 """Options that several commands have."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from operations.errors import OperationError
+from operations.moments import moment
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, for scripts.")]
 StackArgument = Annotated[str, typer.Argument(help="Name of a stack that is deployed.")]
@@ -33,4 +37,24 @@ TemperatureOption = Annotated[
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="Where the randomness starts.")
+]
+_MOMENTS = "`90s`, `15m`, `2h` or `7d` ago, or a date or time such as `2026-11-25T10:30` (UTC)"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text, datetime.now(UTC))
+    except OperationError as wrong:
+        raise typer.BadParameter(f"{wrong}; {wrong.fix}") from None
+
+
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option("--since", metavar="WHEN", parser=_moment, help=f"The oldest: {_MOMENTS}."),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until", metavar="WHEN", parser=_moment, help="Only what arrived before that moment."
+    ),
 ]
