@@ -19,6 +19,7 @@ from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
 from cli.commands.results import results
+from cli.commands.smoke import smoke
 from cli.commands.status import status
 from cli.exits import EXIT_INTERRUPTED
 
@@ -37,7 +38,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
-    *(invoke, results),
+    *(invoke, results, smoke),
 ):
     app.command()(command)
 
