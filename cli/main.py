@@ -15,6 +15,7 @@ from cli.commands.diff import diff
 from cli.commands.doctor import doctor
 from cli.commands.explain import explain
 from cli.commands.invoke import invoke
+from cli.commands.load import load
 from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
@@ -38,7 +39,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
-    *(invoke, results, smoke),
+    *(invoke, results, smoke, load),
 ):
     app.command()(command)
 

@@ -15,7 +15,6 @@ from operations.smoke import Trial, check_answer, check_record, smoke
 from tests.operations.conftest import Deployed, Genai
 from tests.rehearsal.tenant import poll, unique
 
-
 _FUTURE_MS = 4_000_000_000_000
 
 

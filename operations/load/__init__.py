@@ -1,0 +1,1 @@
+"""Load on a deployed stack: so much of it, measured without leaving out what was slow, and drawn."""
