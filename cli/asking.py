@@ -17,7 +17,7 @@ from operations.asking import (
     ask_function,
     ask_patiently,
     is_failed,
-    never_raising,
+    patient,
 )
 from operations.deployment import Deployment
 from operations.errors import OperationError
@@ -114,13 +114,7 @@ class Asker:
         answers = AnswersFile(output, is_resumed=is_resumed) if output else None
         if answers:
             lines = answers.unanswered(lines)
-        ask = never_raising(
-            lambda event: ask_patiently(
-                lambda event: ask_function(self._deployment, event),
-                event,
-                limit_seconds=self._how.limit_seconds,
-            )
-        )
+        ask = patient(self._deployment, self._how.limit_seconds)
         failed = 0
         with Status("", console=self._view.console) as status:
             done = 0

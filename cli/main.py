@@ -19,6 +19,7 @@ from cli.commands.load import load
 from cli.commands.logs import logs
 from cli.commands.new import new
 from cli.commands.rehearse import rehearse
+from cli.commands.replay import replay
 from cli.commands.results import results
 from cli.commands.smoke import smoke
 from cli.commands.status import status
@@ -39,7 +40,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
-    *(invoke, results, smoke, load),
+    *(invoke, results, replay, smoke, load),
 ):
     app.command()(command)
 

@@ -119,6 +119,15 @@ def never_raising(ask: Ask) -> Ask:
     return asked
 
 
+def patient(deployment: Deployment, limit_seconds: float) -> Ask:
+    """Return what asks a stack directly, waits for what comes later, and never raises: one of many requests."""
+    return never_raising(
+        lambda event: ask_patiently(
+            lambda event: ask_function(deployment, event), event, limit_seconds=limit_seconds
+        )
+    )
+
+
 def is_failed(reply: Reply) -> bool:
     """Whether a reply is a failure."""
     return int(reply.get("status") or 0) >= FIRST_FAILED_STATUS
