@@ -17,6 +17,7 @@ from operations.asking import (
     ask_function,
     ask_patiently,
     is_failed,
+    longest_pause_seconds,
     patient,
 )
 from operations.deployment import Deployment
@@ -81,7 +82,11 @@ class Asker:
                 return self._url.ask(event, show)
 
             reply = ask_patiently(
-                ask, event, limit_seconds=self._how.limit_seconds, on_wait=waiting.tell
+                ask,
+                event,
+                limit_seconds=self._how.limit_seconds,
+                longest_pause_seconds=longest_pause_seconds(self._deployment),
+                on_wait=waiting.tell,
             )
         self._view.reply(reply, is_printed=bool(printed))
         return reply

@@ -1,6 +1,7 @@
 """Ask a deployed function, and wait for what it answers later. A request and its reply: docs/invoking.md."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ ACCEPTED = 202
 FIRST_FAILED_STATUS = 400
 LATER_LIMIT_SECONDS = 900.0
 """How long an answer is waited for that comes later: an endpoint that wakes up on a GPU takes minutes."""
+_ACCEPTED_BY_ENDPOINT = "accepted"
 _FIRST_PAUSE_SECONDS = 0.25
 _UNREACHABLE_STATUS = 503
 _REFUSED_STATUS = 500
@@ -69,6 +71,7 @@ def ask_patiently(
     event: Event,
     *,
     limit_seconds: float = LATER_LIMIT_SECONDS,
+    longest_pause_seconds: float = math.inf,
     on_wait: Callable[[Reply], None] = lambda _: None,
 ) -> Reply:
     """Ask, and ask on until the answer is there: an endpoint may have to wake up, or answer later.
@@ -77,22 +80,34 @@ def ask_patiently(
         ask: sends one event.
         event: the request.
         limit_seconds: how long to wait for an answer that is not there at once.
+        longest_pause_seconds: how long to pause at most, where the function advises to come again later than that.
         on_wait: is told each reply that is no answer yet.
 
     Returns:
-        The answer, or the failure; a reply with status 202 if there was none in time.
+        The answer, or the failure; a reply with status 202 if there was none in time. That of an asynchronous
+        endpoint has the record of its request, and for its latency the time until it was there.
     """
-    deadline = time.monotonic() + limit_seconds
-    reply, pause = ask(event), _FIRST_PAUSE_SECONDS
+    began = time.monotonic()
+    deadline = began + limit_seconds
+    first, pause = ask(event), _FIRST_PAUSE_SECONDS
+    reply = first
     while reply.get("status") == ACCEPTED and time.monotonic() < deadline:
         on_wait(reply)
-        advised = float(reply.get("retry_after_seconds") or pause)
+        advised = min(float(reply.get("retry_after_seconds") or pause), longest_pause_seconds)
         time.sleep(max(0.0, min(pause, advised, deadline - time.monotonic())))
         pause = min(2 * pause, advised)  # soon at first, then at the pace that the function advises
         # One that was not kept while the endpoint wakes up is sent again.
         event = reply.get("poll") or event
         reply = ask(event)
-    return reply
+    if first.get("state") != _ACCEPTED_BY_ENDPOINT or "text" not in reply:
+        return reply
+    waited_ms = round((time.monotonic() - began) * 1000)
+    return {**reply, "latency_ms": waited_ms, "record": first.get("record")}
+
+
+def longest_pause_seconds(deployment: Deployment) -> float:
+    """Return how long to pause at most between two questions: minutes are moments in a local account."""
+    return math.inf if deployment.account is None else _FIRST_PAUSE_SECONDS
 
 
 def failure_as_reply(failure: OperationError) -> Reply:
@@ -123,7 +138,10 @@ def patient(deployment: Deployment, limit_seconds: float) -> Ask:
     """Return what asks a stack directly, waits for what comes later, and never raises: one of many requests."""
     return never_raising(
         lambda event: ask_patiently(
-            lambda event: ask_function(deployment, event), event, limit_seconds=limit_seconds
+            lambda event: ask_function(deployment, event),
+            event,
+            limit_seconds=limit_seconds,
+            longest_pause_seconds=longest_pause_seconds(deployment),
         )
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, cast
 
-from operations.asking import Ask, Event, Reply, is_failed
+from operations.asking import ACCEPTED, Ask, Event, Reply, is_failed
 from operations.records import StoredRecord
 from operations.side_by_side import in_order
 
@@ -91,7 +91,7 @@ def compare(record: StoredRecord, reply: Reply) -> Replayed:
     """Hold a reply against the recorded one."""
     before = record.content.get("reply") or {}
     similarity = None if is_failed(reply) else _similarity(before, reply)
-    milliseconds_before = (record.content.get("latency_ms") or {}).get("total")
+    milliseconds_before = _milliseconds(record.content)
     milliseconds = reply.get("latency_ms")
     return Replayed(
         record=record,
@@ -122,6 +122,14 @@ def summary_of(replayed: Sequence[Replayed]) -> ReplaySummary:
         sum(each.tokens_before or 0 for each in replayed),
         sum(each.tokens or 0 for each in replayed),
     )
+
+
+def _milliseconds(content: Mapping[str, Any]) -> int | None:
+    """How long the answer took; of an asynchronous endpoint's it is known once its record is completed."""
+    latency = content.get("latency_ms") or {}
+    if content.get("mode") != "async":
+        return latency.get("total")
+    return None if content.get("status") == ACCEPTED else latency.get("model")
 
 
 def _outcome(record: StoredRecord, reply: Reply, similarity: float | None) -> Outcome:

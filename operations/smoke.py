@@ -16,6 +16,7 @@ from operations.asking import (
     ask_patiently,
     failure_as_reply,
     is_failed,
+    longest_pause_seconds,
 )
 from operations.deployment import Deployment
 from operations.doctor.finding import Finding, Teller
@@ -99,6 +100,7 @@ def smoke(
             lambda event: ask_function(deployment, event),
             event,
             limit_seconds=limit_seconds,
+            longest_pause_seconds=longest_pause_seconds(deployment),
             on_wait=lambda reply: on_progress(f"waiting for the answer: {reply.get('state')}"),
         )
     except OperationError as failure:

@@ -1,5 +1,6 @@
 """A function is asked until its answer is there."""
 
+import math
 from itertools import chain, repeat
 from typing import Any
 
@@ -13,6 +14,7 @@ from operations.asking import (
     ask_patiently,
     failure_as_reply,
     is_failed,
+    longest_pause_seconds,
     never_raising,
     read_answer,
 )
@@ -60,11 +62,33 @@ def test_a_request_that_was_kept_is_polled() -> None:
     assert told == ["queued", "pending"]
 
 
+def test_an_asynchronous_endpoints_answer_has_its_requests_record_and_the_time_it_took() -> None:
+    accepted = {**later("accepted", {"result": "id"}), "record": "s3://b/r.json"}
+    ask = Answers(accepted, accepted, {**TEXT, "latency_ms": 0})
+
+    reply = ask_patiently(ask, REQUEST)
+
+    assert reply["record"] == "s3://b/r.json"
+    assert 10 <= reply["latency_ms"] < 5_000
+
+
 def test_one_that_was_not_kept_is_sent_again_while_the_endpoint_wakes_up() -> None:
     ask = Answers(later("waking", None), later("waking", None), TEXT)
 
     assert ask_patiently(ask, REQUEST) == TEXT
     assert ask.asked == [REQUEST, REQUEST, REQUEST]
+
+
+def test_the_functions_advice_may_be_too_patient() -> None:
+    """A minute of a local account is a moment, in which an endpoint wakes up and goes to sleep again."""
+    ask = Answers({**later("waking", None), "retry_after_seconds": 60}, TEXT)
+
+    assert ask_patiently(ask, REQUEST, longest_pause_seconds=0.01, limit_seconds=5) == TEXT
+
+
+def test_a_local_account_is_asked_more_often(dev: Deployment) -> None:
+    assert longest_pause_seconds(dev) == 0.25
+    assert longest_pause_seconds(Deployment("dev", dev.outputs)) == math.inf
 
 
 def test_it_is_waited_for_only_so_long() -> None:

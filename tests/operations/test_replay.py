@@ -97,6 +97,20 @@ def test_a_summary_adds_up_what_is_known_of_both_times() -> None:
     assert (summary.tokens_before, summary.tokens) == (15, 7)
 
 
+@pytest.mark.parametrize(
+    ("content", "seconds"),
+    [
+        ({"mode": "async", "status": 202, "latency_ms": {"model": 7, "total": 9}}, None),
+        ({"mode": "async", "reply": {}, "latency_ms": {"model": 7000, "total": 9}}, 7.0),
+        ({"mode": "stream", "reply": {}, "latency_ms": {"model": 7, "total": 9}}, 0.009),
+    ],
+)
+def test_the_time_of_an_asynchronous_answer_is_the_endpoints(
+    content: Any, seconds: float | None
+) -> None:
+    assert compare(record(**content), said("a")).seconds_before == seconds
+
+
 def test_only_what_was_kept_is_sent() -> None:
     asked: list[Event] = []
 
