@@ -233,7 +233,7 @@ def check_logs(trial: Trial) -> Iterator[Finding]:
             f"and {len(troubled) - _LINES_SHOWN} lines more", "genai logs shows them all"
         )
     if not troubled:
-        told = f"no trouble in the {len(lines)} lines that function and container wrote"
+        told = f"no trouble in what function and container wrote: {_count(lines)}"
         yield (
             tell.ok(told)
             if is_told
@@ -280,3 +280,7 @@ def _may_be_of(line: LogLine, request_id: str) -> bool:
 def _explained(tell: Teller, what: str, otherwise: str = "") -> Finding:
     known = explain(what)
     return tell.problem(what, known[0].fix if known else otherwise)
+
+
+def _count(lines: list[LogLine]) -> str:
+    return f"{len(lines)} line{'' if len(lines) == 1 else 's'}"
