@@ -68,8 +68,8 @@ class Bucket:
 
 
 @pytest.fixture
-def bucket(dev: Deployed) -> Bucket:
-    return Bucket(dev.deployment)
+def bucket(deployed: Deployed) -> Bucket:
+    return Bucket(deployed.deployment)
 
 
 def day(text: str) -> datetime:
@@ -179,11 +179,11 @@ def test_what_is_stored_from_now_on_is_followed(bucket: Bucket) -> None:
     assert nothing == []
 
 
-def test_a_bucket_that_is_gone_is_told(dev: Deployed) -> None:
-    outputs = {**dev.deployment.outputs, "bucket_name": unique("gone")}
+def test_a_bucket_that_is_gone_is_told(deployed: Deployed) -> None:
+    outputs = {**deployed.deployment.outputs, "bucket_name": unique("gone")}
 
     with pytest.raises(NotFoundError, match="NoSuchBucket"):
-        Records(Deployment("dev", outputs, dev.deployment.account)).newest(Selection())
+        Records(Deployment("dev", outputs, deployed.deployment.account)).newest(Selection())
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,10 @@ def test_one_is_shown_whole(genai: Genai) -> None:
 
 
 def test_what_is_followed_is_a_record_a_line(
-    genai: Genai, dev: Deployed, monkeypatch: pytest.MonkeyPatch
+    genai: Genai, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = unique("new")
-    turns = iter([lambda: dev.stack.ask({"prompt": f"say {token}"})])
+    turns = iter([lambda: deployed.stack.ask({"prompt": f"say {token}"})])
 
     def sleep(_: float) -> None:
         next(turns, _interrupt)()
