@@ -18,6 +18,7 @@ from cli.commands.invoke import invoke
 from cli.commands.load import load
 from cli.commands.logs import logs
 from cli.commands.new import new
+from cli.commands.playground import playground
 from cli.commands.rehearse import rehearse
 from cli.commands.replay import replay
 from cli.commands.results import results
@@ -40,7 +41,7 @@ for command in (
     *(check, diff, cost, new),
     *(rehearse, account),
     *(doctor, status, logs, explain),
-    *(invoke, results, replay, smoke, load),
+    *(invoke, results, replay, smoke, load, playground),
 ):
     app.command()(command)
 

@@ -14,6 +14,7 @@ PACKAGES = {
     "costs",
     "handlers",
     "operations",
+    "playground",
     "rehearsal",
     "settings",
     "tests",
@@ -25,8 +26,9 @@ MAY_IMPORT = {
     "components": {"catalog"},
     "handlers": set[str](),
     "operations": {"catalog", "costs", "settings"},
+    "playground": {"operations"},
     "rehearsal": {"catalog", "operations", "settings"},
-    "cli": {"catalog", "costs", "operations", "rehearsal", "settings"},
+    "cli": {"catalog", "costs", "operations", "playground", "rehearsal", "settings"},
 }
 CLOUD = {"boto3", "botocore", "pulumi", "pulumi_aws"}
 MAY_IMPORT_CLOUD = {
@@ -36,6 +38,7 @@ MAY_IMPORT_CLOUD = {
     "components": {"pulumi", "pulumi_aws"},
     "handlers": set[str](),
     "operations": {"boto3", "botocore"},
+    "playground": set[str](),
     "rehearsal": {"boto3", "botocore", "pulumi"},
     "cli": {"boto3", "botocore"},  # to ask for prices, and nothing else
 }
