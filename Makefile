@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check matrix soak fuzz reference refresh-catalog lock clean
+.PHONY: rehearse test lint types check matrix soak fuzz reference screenshots refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -45,6 +45,10 @@ reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
 	$(VENV)/bin/python -m settings.rules_reference
 	$(VENV)/bin/python -m tests.conformance_reference
+
+# docs/images, of the playground with a rehearsed stack; needs Debian's chromium and chromium-driver.
+screenshots: $(READY)
+	$(VENV)/bin/python -m tests.playground.screenshots
 
 # Newer images and instance types, from public sources; needs the internet. ARGS=--check only compares.
 refresh-catalog: $(READY)
