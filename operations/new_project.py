@@ -15,16 +15,17 @@ from settings.stack_settings import default_endpoint_name
 SOURCE = Path(__file__).resolve().parent.parent
 STACKS = ("dev", "prod")
 FOLDERS = (
-    *("catalog", "cli", "components", "docs", "handlers", "models", "operations", "rehearsal"),
-    "settings",
+    *("catalog", "cli", "components", "costs", "docs", "handlers", "models", "operations"),
+    *("playground", "rehearsal", "settings"),
 )
 FILES = ("__main__.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", ".gitignore")
 NAMED_FILES = ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS))
 SCHEMA = "docs/stack.schema.json"
 # What is left behind: tests hold this project's own stacks, names and documents against what they should be.
-_TARGETS_LEFT_OUT = ("test", "matrix", "soak", "fuzz", "reference")
+_TARGETS_LEFT_OUT = ("test", "matrix", "soak", "fuzz", "reference", "screenshots")
 _NAMESPACE = "genai"
 _LONGEST_NAME = 100  # Pulumi: ValidateProjectName in sdk/go/common/tokens/project.go
+_UNPRICED = "GA902"
 _TAKEN = ("aws", "pulumi")
 """Namespaces of the provider's settings and of Pulumi's own."""
 
@@ -40,8 +41,8 @@ class NewProject:
     description: str
 
 
-def make_project(folder: Path, project: NewProject) -> None:
-    """Write a project that can be rehearsed at once, with the stacks dev and prod.
+def make_project(folder: Path, project: NewProject) -> list[str]:
+    """Write a project that can be rehearsed at once, with the stacks dev and prod, and return what was changed in them.
 
     Nothing is written unless all of it is sound.
 
@@ -54,15 +55,41 @@ def make_project(folder: Path, project: NewProject) -> None:
     with tempfile.TemporaryDirectory() as made:
         draft = Path(made) / "project"
         _write(draft, project)
-        for stack in STACKS:
-            try:
-                load_stack(draft, stack)
-            except SettingsError as error:
-                raise OperationError(
-                    f"the stack {stack} would not work: {error}",
-                    "give another --name or --region",
-                ) from error
+        changed = [note for stack in STACKS for note in _held_to_what_is_known(draft, stack)]
         shutil.copytree(draft, folder, dirs_exist_ok=True)
+    return changed
+
+
+def _held_to_what_is_known(draft: Path, stack: str) -> list[str]:
+    """Take out of a stack the limit of its costs where the Region's prices are not known, and tell so."""
+    try:
+        load_stack(draft, stack)
+    except SettingsError as error:
+        unpriced = [problem for problem in error.problems if problem.rule == _UNPRICED]
+        if len(unpriced) < len(error.problems):
+            raise OperationError(
+                f"the stack {stack} would not work: {error}", "give another --name or --region"
+            ) from error
+        file = draft / f"Pulumi.{stack}.yaml"
+        _ = file.write_text(_without_limit(file.read_text("utf-8")), "utf-8")
+        load_stack(draft, stack)
+        return [
+            f"{problem.file}: {problem.key} {problem.message}; it stands there as a comment"
+            for problem in unpriced
+        ]
+    return []
+
+
+def _without_limit(stack: str) -> str:
+    """A stack's file with its section on costs as a comment."""
+    section = re.compile(r"^  [\w-]+:guard:\n(?:    .*\n)+", re.MULTILINE)
+    return section.sub(
+        lambda said: (
+            "  # For when this Region's prices are known (genai cost --refresh):\n"
+            + re.sub(r"^  ", "  # ", said[0], flags=re.MULTILINE)
+        ),
+        stack,
+    )
 
 
 def _check_place(folder: Path) -> None:

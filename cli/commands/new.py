@@ -35,10 +35,17 @@ def new(
 
     project = NewProject(name or folder.resolve().name, region, description)
     with plainly_ended(as_json=as_json):
-        make_project(folder, project)
+        changed = make_project(folder, project)
     if as_json:
-        print(json.dumps({"folder": str(folder.resolve()), "name": project.name}, indent=2))
+        print(
+            json.dumps(
+                {"folder": str(folder.resolve()), "name": project.name, "changed": changed},
+                indent=2,
+            )
+        )
         return
+    for note in changed:
+        print(f"note: {note}")
     print(f"""{project.name} is in {folder}. Next:
 
   cd {folder}

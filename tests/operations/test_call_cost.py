@@ -17,8 +17,8 @@ def price_of_hour(instance_type: str, region: str) -> float | None:
     return PRICES.get((instance_type, region))
 
 
-def test_a_call_costs_its_time_of_the_variants_instance(dev: Deployed) -> None:
-    cost = CallCosts(dev.deployment, price_of_hour).cost_of(REPLY)
+def test_a_call_costs_its_time_of_the_variants_instance(deployed: Deployed) -> None:
+    cost = CallCosts(deployed.deployment, price_of_hour).cost_of(REPLY)
 
     assert cost is not None
     assert cost.instance_type == "ml.m5.large"
@@ -35,13 +35,13 @@ def test_a_call_costs_its_time_of_the_variants_instance(dev: Deployed) -> None:
         {"latency_ms": 5, "model": None},
     ],
 )
-def test_a_reply_that_does_not_say_enough_has_no_cost(dev: Deployed, reply: Any) -> None:
-    assert CallCosts(dev.deployment, price_of_hour).cost_of(reply) is None
+def test_a_reply_that_does_not_say_enough_has_no_cost(deployed: Deployed, reply: Any) -> None:
+    assert CallCosts(deployed.deployment, price_of_hour).cost_of(reply) is None
 
 
-def test_an_instance_without_a_price_is_not_free(dev: Deployed) -> None:
-    assert CallCosts(dev.deployment).cost_of(REPLY) is None
-    assert CallCosts(dev.deployment, lambda *_: None).cost_of(REPLY) is None
+def test_an_instance_without_a_price_is_not_free(deployed: Deployed) -> None:
+    assert CallCosts(deployed.deployment).cost_of(REPLY) is None
+    assert CallCosts(deployed.deployment, lambda *_: None).cost_of(REPLY) is None
 
 
 class _Sagemaker:
@@ -66,9 +66,9 @@ class _Sagemaker:
     [None, [{"VariantName": "AllTraffic", "ServerlessConfig": {"MemorySizeInMB": 2048}}]],
 )
 def test_an_endpoint_that_may_not_be_looked_at_or_has_no_instances_has_no_cost(
-    dev: Deployed, monkeypatch: pytest.MonkeyPatch, variants: list[dict[str, Any]] | None
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, variants: list[dict[str, Any]] | None
 ) -> None:
-    deployment = Deployment("dev", dev.deployment.outputs, dev.deployment.account)
+    deployment = Deployment("dev", deployed.deployment.outputs, deployed.deployment.account)
     sagemaker = _Sagemaker(variants)
     monkeypatch.setattr(deployment, "client", lambda _service: sagemaker)
     costs = CallCosts(deployment, price_of_hour)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from rehearsal.local_account import LocalAccount
-from tests.operations.conftest import Deployed, dev, operated_account, streaming
+from tests.operations.conftest import Deployed, deployed, dev, dev_stack, streaming
 from tests.playground.browser import Browser, missing_programs
 from tests.playground.page import Page
-from tests.playground.serving import Playground, a_playground, deployed
+from tests.playground.serving import Playground, a_playground, deploy
+from tests.rehearsal.conftest import account, tenant
 
 # Fixtures of the commands' tests that these share.
-__all__ = ["dev", "operated_account", "streaming"]
+__all__ = ["account", "deployed", "dev", "dev_stack", "streaming", "tenant"]
 
 
 @pytest.fixture(scope="session")
@@ -22,19 +23,17 @@ def playground(streaming: Deployed) -> Iterator[Playground]:
 
 
 @pytest.fixture(scope="session")
-def whole(dev: Deployed) -> Iterator[Playground]:
+def whole(deployed: Deployed) -> Iterator[Playground]:
     """Of the dev stack, whose texts come as a whole."""
-    with a_playground(dev) as served:
+    with a_playground(deployed) as served:
         yield served
 
 
 @pytest.fixture(scope="session")
-def queued(
-    operated_account: LocalAccount, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Playground]:
+def queued(account: LocalAccount, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     """Of a stack that answers later."""
     folder = tmp_path_factory.mktemp("queued")
-    with a_playground(deployed(operated_account, folder, endpoint={"mode": "async"})) as served:
+    with a_playground(deploy(account, folder, endpoint={"mode": "async"})) as served:
         yield served
 
 

@@ -46,8 +46,9 @@ class Page:
         return self.definitions(f"{_LAST} .figures")
 
     def definitions(self, selector: str) -> dict[str, str]:
-        names = self.browser.texts(f"{selector} dt")
-        return dict(zip(names, self.browser.texts(f"{selector} dd"), strict=True))
+        """Names and values, read in one go: between two the page may have written them again."""
+        words = self.browser.texts(f"{selector} dt, {selector} dd")
+        return dict(zip(words[::2], words[1::2], strict=True))
 
     @property
     def is_busy(self) -> bool:

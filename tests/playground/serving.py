@@ -107,7 +107,7 @@ def a_playground(
             serving.join()
 
 
-def deployed(account: LocalAccount, folder: Path, **sections: Mapping[str, Any]) -> Deployed:
+def deploy(account: LocalAccount, folder: Path, **sections: Mapping[str, Any]) -> Deployed:
     """A small stack of these sections of settings, with a model that does what its prompt begins with."""
     stack = Project(folder).deploy(account, sections)
     name = unique("played")

@@ -22,8 +22,8 @@ from tests.rehearsal.front_door.stacks import PROJECT_DIR
 
 
 @pytest.fixture
-def served(dev: Deployed, operated_account: LocalAccount) -> Iterator[subprocess.Popen[str]]:
-    arguments = [dev.deployment.stack, "--no-browser", "--json", "--account", operated_account.url]
+def served(deployed: Deployed, account: LocalAccount) -> Iterator[subprocess.Popen[str]]:
+    arguments = [deployed.deployment.stack, "--no-browser", "--json", "--account", account.url]
     with subprocess.Popen(
         [sys.executable, "-m", "cli", "playground", *arguments],
         cwd=PROJECT_DIR,
@@ -38,7 +38,7 @@ def served(dev: Deployed, operated_account: LocalAccount) -> Iterator[subprocess
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_tells_its_url_and_serves_until_it_is_ended(
-    served: subprocess.Popen[str], dev: Deployed, number: signal.Signals
+    served: subprocess.Popen[str], deployed: Deployed, number: signal.Signals
 ) -> None:
     assert served.stdout is not None
     told = json.loads(served.stdout.readline())
@@ -50,7 +50,7 @@ def test_it_tells_its_url_and_serves_until_it_is_ended(
     rest, errors = served.communicate(timeout=20)
 
     assert told == served_stack
-    assert told["endpoint"] == dev.deployment.endpoint_name
+    assert told["endpoint"] == deployed.deployment.endpoint_name
     assert (served.returncode, rest, errors) == (0, "", "")
 
 
@@ -68,11 +68,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_the_browser_is_opened_unless_it_is_not_wanted(
-    dev: Deployed, streaming: Deployed, operated_account: LocalAccount, opened: list[str]
+    deployed: Deployed, streaming: Deployed, account: LocalAccount, opened: list[str]
 ) -> None:
-    at = ["--account", operated_account.url]
+    at = ["--account", account.url]
 
-    shown = CliRunner().invoke(app, ["playground", dev.deployment.stack, *at])
+    shown = CliRunner().invoke(app, ["playground", deployed.deployment.stack, *at])
     hidden = CliRunner().invoke(
         app, ["playground", streaming.deployment.stack, "--no-browser", *at]
     )
@@ -89,7 +89,7 @@ def test_the_browser_is_opened_unless_it_is_not_wanted(
 
 
 def test_a_port_that_is_taken_ends_it_with_a_line(
-    dev: Deployed, operated_account: LocalAccount
+    deployed: Deployed, account: LocalAccount
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -97,7 +97,7 @@ def test_a_port_that_is_taken_ends_it_with_a_line(
         port = str(taken.getsockname()[1])
         done = CliRunner().invoke(
             app,
-            ["playground", dev.deployment.stack, "--port", port, "--account", operated_account.url],
+            ["playground", deployed.deployment.stack, "--port", port, "--account", account.url],
         )
 
     assert done.exit_code == 1
@@ -105,11 +105,9 @@ def test_a_port_that_is_taken_ends_it_with_a_line(
     assert "fix: name a port that is free with --port, or leave it out" in done.stderr
 
 
-@pytest.mark.usefixtures("dev")
-def test_a_stack_that_is_not_there_ends_it_with_a_line(operated_account: LocalAccount) -> None:
-    done = CliRunner().invoke(
-        app, ["playground", "nowhere", "--json", "--account", operated_account.url]
-    )
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_that_is_not_there_ends_it_with_a_line(account: LocalAccount) -> None:
+    done = CliRunner().invoke(app, ["playground", "nowhere", "--json", "--account", account.url])
 
     assert done.exit_code == 3
     assert "no stack nowhere was rehearsed" in json.loads(done.stdout)["error"]["message"]

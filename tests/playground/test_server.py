@@ -199,20 +199,20 @@ def test_what_comes_later_is_waited_for(whole: Playground) -> None:
     assert (answered["event"], answered["reply"]["text"]) == ("answered", "later")
 
 
-def test_what_does_not_come_in_time_is_told_with_how_to_ask_for_it(dev: Deployed) -> None:
+def test_what_does_not_come_in_time_is_told_with_how_to_ask_for_it(deployed: Deployed) -> None:
     gate = unique("gate")
-    with a_playground(dev, limit_seconds=0.1) as hasty:
+    with a_playground(deployed, limit_seconds=0.1) as hasty:
         *_, failed = hasty.ask({"prompt": f"gate {gate}", "async": True})
-    dev.stack.project.open_gate(gate)
+    deployed.stack.project.open_gate(gate)
 
     assert failed["event"] == "failed"
     assert failed["message"].startswith("no answer came within 0.1 s; the function says ")
     assert failed["fix"].startswith('ask for it later by sending {"result": "')
 
 
-def test_a_function_that_is_gone_is_told_plainly(dev: Deployed) -> None:
-    outputs = {**dev.deployment.outputs, "function_name": "gone", "function_url": ""}
-    gone = Deployed(Deployment("dev", outputs, dev.deployment.account), dev.stack)
+def test_a_function_that_is_gone_is_told_plainly(deployed: Deployed) -> None:
+    outputs = {**deployed.deployment.outputs, "function_name": "gone", "function_url": ""}
+    gone = Deployed(Deployment("dev", outputs, deployed.deployment.account), deployed.stack)
 
     with a_playground(gone) as playground:
         (failed,) = playground.ask({"prompt": "say hello"})
@@ -271,8 +271,8 @@ def test_a_record_that_is_not_there_is_told(
     assert said in reply.json["message"]
 
 
-def test_a_call_costs_its_share_of_an_instances_hour(dev: Deployed) -> None:
-    with a_playground(dev, lambda kind, region: 3.6 if (kind, region) == ("ml.m5.large", "us-east-1") else None) as priced:  # fmt: skip
+def test_a_call_costs_its_share_of_an_instances_hour(deployed: Deployed) -> None:
+    with a_playground(deployed, lambda kind, region: 3.6 if (kind, region) == ("ml.m5.large", "us-east-1") else None) as priced:  # fmt: skip
         (answered,) = priced.ask({"prompt": "say hello"})
 
     milliseconds = answered["reply"]["latency_ms"]
@@ -282,8 +282,8 @@ def test_a_call_costs_its_share_of_an_instances_hour(dev: Deployed) -> None:
     }
 
 
-def test_a_port_that_is_taken_is_told(dev: Deployed) -> None:
-    api = StackApi(dev.deployment)
+def test_a_port_that_is_taken_is_told(deployed: Deployed) -> None:
+    api = StackApi(deployed.deployment)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -295,9 +295,9 @@ def test_a_port_that_is_taken_is_told(dev: Deployed) -> None:
     assert refused.value.fix == "name a port that is free with --port, or leave it out"
 
 
-def test_a_place_where_nobody_answers_is_no_stack_without_a_stream(dev: Deployed) -> None:
+def test_a_place_where_nobody_answers_is_no_stack_without_a_stream(deployed: Deployed) -> None:
     nowhere = LocalAccess("http://127.0.0.1:9", RehearsedStacks("key", "secret", {}))
-    outputs = {**dev.deployment.outputs, "function_url": "http://127.0.0.1:9/"}
+    outputs = {**deployed.deployment.outputs, "function_url": "http://127.0.0.1:9/"}
 
     with pytest.raises(NotFoundError, match="cannot be reached"):
         StackApi(Deployment("dev", outputs, nowhere))
