@@ -7,6 +7,7 @@ import webbrowser
 from rich.console import Console
 
 from operations.deployment import Deployment
+from operations.instance_price import listed_price
 from playground.server import PlaygroundServer
 from playground.stack_api import StackApi
 
@@ -24,7 +25,9 @@ def serve_playground(
     Raises:
         OperationError: the port is taken, or the stack cannot be looked at.
     """
-    api = StackApi(deployment, lambda _type, _region: hourly_usd)
+    api = StackApi(
+        deployment, listed_price if hourly_usd is None else lambda _type, _region: hourly_usd
+    )
     with PlaygroundServer(api, port) as server, contextlib.suppress(KeyboardInterrupt):
         _tell(server, api, as_json=as_json)
         if opens_browser:

@@ -1,15 +1,13 @@
 """What a call takes of the endpoint's time, in money, where the price of its instances is known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.deployment import Deployment
-
-PriceOfHour = Callable[[str, str], float | None]
-"""US dollars for an hour of an instance type in a Region; None if it is not known."""
+from operations.instance_price import PriceOfHour, listed_price
 
 _MILLISECONDS_AN_HOUR = 3_600_000
 
@@ -22,14 +20,10 @@ class CallCost:
     instance_type: str
 
 
-def no_price(_instance_type: str, _region: str) -> None:
-    """Know no price."""
-
-
 class CallCosts:
     """Prices calls to one deployed stack; asks once which instances it runs on."""
 
-    def __init__(self, deployment: Deployment, price_of_hour: PriceOfHour = no_price) -> None:
+    def __init__(self, deployment: Deployment, price_of_hour: PriceOfHour = listed_price) -> None:
         self._deployment = deployment
         self._price_of_hour = price_of_hour
         self._types: dict[str, str] | None = None

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from operations.asking import ACCEPTED, Event, Reply, ask_function, ask_patiently
-from operations.call_cost import CallCosts, PriceOfHour, no_price
+from operations.call_cost import CallCosts
 from operations.deployment import Deployment
 from operations.error_fixes import fix_of
 from operations.errors import NotFoundError, OperationError
+from operations.instance_price import PriceOfHour, listed_price
 from operations.record_texts import answered, asked, in_one_line
 from operations.records import Records, Selection, StoredRecord
 from operations.streaming import OnText, StreamingUrl
@@ -28,7 +29,7 @@ class StackApi:
     def __init__(
         self,
         deployment: Deployment,
-        price_of_hour: PriceOfHour = no_price,
+        price_of_hour: PriceOfHour = listed_price,
         limit_seconds: float = LONGEST_WAIT_SECONDS,
     ) -> None:
         """Look at the stack once, without asking its model anything.

@@ -102,7 +102,6 @@ def load(
     from operations.load.report import report_of  # noqa: PLC0415
     from operations.load.run import LoadRun  # noqa: PLC0415
     from operations.requests import Parameters, request_for  # noqa: PLC0415
-    from operations.status.spend import no_price_known  # noqa: PLC0415
 
     at_once = concurrency or (1 if rate is None else MOST_AT_ONCE)
     plan = LoadPlan(rate=rate, at_once=at_once, seconds=duration, requests=requests)
@@ -112,7 +111,7 @@ def load(
             events_of_file(file, parameters.given()) if file else [request_for(prompt, parameters)]
         )
         ask = asking(deployment, is_streamed=stream)
-        usd_per_hour = usd_per_hour_of(deployment, no_price_known)
+        usd_per_hour = usd_per_hour_of(deployment)
         if deployment.account is None and not yes:
             _confirm(stack, plan, usd_per_hour)
         run = LoadRun(plan, ask, events)

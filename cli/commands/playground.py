@@ -20,7 +20,8 @@ def playground(
         typer.Option(
             min=0.0,
             metavar="USD",
-            help="What an hour of one of the endpoint's instances costs you, to tell what a call takes of it.",
+            help="What an hour of one of the endpoint's instances costs you. [default: AWS's price on demand]",
+            show_default=False,
         ),
     ] = None,
     outputs: OutputsOption = None,

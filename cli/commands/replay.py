@@ -90,7 +90,8 @@ def replay(
         for each in send_again(patient(target, wait), records, concurrency):
             replayed.append(each)
             status.update(f"{len(replayed)} of {len(records)} sent")
-        costs = [CallCosts(target).cost_of(each.reply) for each in replayed]
+        prices = CallCosts(target)
+        costs = [prices.cost_of(each.reply) for each in replayed]
     known = [cost.usd for cost in costs if cost]
     usd = sum(known) if known and len(known) == len(costs) else None
     not_kept = [record for record in records if event_of(record) is None]

@@ -30,20 +30,17 @@ def status(
     """
     from cli.deployed import deployed  # noqa: PLC0415 - see rehearse
     from cli.status_view import status_screen  # noqa: PLC0415
-    from operations.status.spend import no_price_known  # noqa: PLC0415
     from operations.status.stack_status import look_at_stack  # noqa: PLC0415
 
     if watch and as_json:
         raise typer.BadParameter("--json tells of one look", param_hint="--watch")
     with deployed(stack, outputs, account, as_json=as_json) as deployment:
-        found = look_at_stack(deployment, no_price_known)
+        found = look_at_stack(deployment)
         if watch:
             with Live(status_screen(found), auto_refresh=False) as live:
                 while True:
                     time.sleep(interval)
-                    live.update(
-                        status_screen(look_at_stack(deployment, no_price_known)), refresh=True
-                    )
+                    live.update(status_screen(look_at_stack(deployment)), refresh=True)
     if as_json:
         print(json.dumps(found.as_data(), indent=2, default=lambda moment: moment.isoformat()))
     else:

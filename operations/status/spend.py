@@ -1,18 +1,10 @@
 """What a stack's instances cost today so far."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from operations.instance_price import PriceOfHour
 from operations.status.endpoint_state import EndpointState
-
-HourlyPrice = Callable[[str, str], float | None]
-"""US dollars that an hour of an instance type costs in a Region; None where that is not known, and never 0."""
-
-
-def no_price_known(_instance_type: str, _region: str) -> None:
-    """Know no price."""
-    return
 
 
 @dataclass(frozen=True)
@@ -28,7 +20,7 @@ class Spend:
 
 
 def spend_today(
-    endpoint: EndpointState | None, region: str, price: HourlyPrice, now: datetime
+    endpoint: EndpointState | None, region: str, price: PriceOfHour, now: datetime
 ) -> Spend:
     """Return what the endpoint's instances cost since midnight UTC, or since it was made.
 

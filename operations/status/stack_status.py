@@ -11,13 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations.deployment import Deployment
 from operations.explanations import explain
 from operations.failures import failure_of
+from operations.instance_price import PriceOfHour, listed_price
 from operations.stack_logs import inference_component_of
 from operations.status.alarm_states import AlarmState, look_at_alarms
 from operations.status.endpoint_state import EndpointState, look_at_endpoint
 from operations.status.function_state import FunctionState, look_at_function
 from operations.status.queue_states import QueueState, look_at_queues, queue_names_of
 from operations.status.recent_failures import Failure, look_at_failures
-from operations.status.spend import HourlyPrice, Spend, spend_today
+from operations.status.spend import Spend, spend_today
 from operations.status.traffic import Traffic, look_at_traffic
 
 _Part = TypeVar("_Part")
@@ -58,7 +59,7 @@ class StackStatus:
         return {"healthy": not problems, "problems": problems, **asdict(self)}
 
 
-def look_at_stack(deployment: Deployment, price: HourlyPrice) -> StackStatus:
+def look_at_stack(deployment: Deployment, price: PriceOfHour = listed_price) -> StackStatus:
     """Return how a stack is; its parts are looked at side by side.
 
     Args:

@@ -40,7 +40,6 @@ def test_a_reply_that_does_not_say_enough_has_no_cost(deployed: Deployed, reply:
 
 
 def test_an_instance_without_a_price_is_not_free(deployed: Deployed) -> None:
-    assert CallCosts(deployed.deployment).cost_of(REPLY) is None
     assert CallCosts(deployed.deployment, lambda *_: None).cost_of(REPLY) is None
 
 

@@ -15,8 +15,6 @@ from tests.rehearsal.tenant import REGION
 PICTURES = PROJECT_DIR / "docs" / "images"
 WIDTH, HEIGHT = 1200, 820
 _SHARPNESS = 1.5  # pixels of the picture for one of the page's
-# On demand in us-east-1, by AWS's price list of 2026-09-22.
-_USD_AN_HOUR_OF_ML_M5_LARGE = 0.115
 _PROMPTS = (
     ("Elizabeth looked out of the window.", "200", ""),
     ("She had never been at a ball in her life, and", "120", "0.8"),
@@ -35,7 +33,7 @@ def main() -> None:
         account.publish("dev", stack.exports)
         deployment = find_deployment("dev", project_dir=None, account_url=account.url)
         with (
-            a_playground(Deployed(deployment, stack), _price_of_hour) as served,
+            a_playground(Deployed(deployment, stack)) as served,
             Browser(Path(folder) / "browser") as browser,
         ):
             browser.resize(WIDTH, HEIGHT, _SHARPNESS)
@@ -52,11 +50,6 @@ def main() -> None:
             for scheme, name in (("light", "playground.png"), ("dark", "playground-dark.png")):
                 browser.prefer(scheme)
                 (PICTURES / name).write_bytes(browser.screenshot())
-
-
-def _price_of_hour(instance_type: str, region: str) -> float | None:
-    is_known = (instance_type, region) == ("ml.m5.large", "us-east-1")
-    return _USD_AN_HOUR_OF_ML_M5_LARGE if is_known else None
 
 
 def _fill(page: Page, **fields: str) -> None:

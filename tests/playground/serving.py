@@ -8,8 +8,8 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from operations.call_cost import PriceOfHour, no_price
 from operations.deployment import find_deployment
+from operations.instance_price import PriceOfHour, listed_price
 from playground.doorkeeper import TOKEN_HEADER
 from playground.server import PlaygroundServer
 from playground.stack_api import LONGEST_WAIT_SECONDS, StackApi
@@ -93,7 +93,7 @@ class Playground:
 @contextlib.contextmanager
 def a_playground(
     stack: Deployed,
-    price_of_hour: PriceOfHour = no_price,
+    price_of_hour: PriceOfHour = listed_price,
     limit_seconds: float = LONGEST_WAIT_SECONDS,
 ) -> Generator[Playground]:
     api = StackApi(stack.deployment, price_of_hour, limit_seconds)

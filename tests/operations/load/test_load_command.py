@@ -100,7 +100,7 @@ def test_on_aws_nothing_begins_unconfirmed(
         "dev on AWS is asked: 1 at once, each after the last, for 30 s or 5 requests."
         in done.stderr
     )
-    assert "what its instances cost is not known" in done.stderr
+    assert "its instances cost 0.00 USD in that time" in done.stderr
     assert "--yes" in done.stderr
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from operations.status.spend import Spend, no_price_known, spend_today
+from operations.status.spend import Spend, spend_today
 from tests.operations.status.test_problems import ENDPOINT, NOW, VariantState
 
 YESTERDAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_every_variants_instances_count() -> None:
 
 
 def test_an_unknown_price_is_unknown_and_not_nothing() -> None:
-    found = spend_today(ENDPOINT, "us-east-1", no_price_known, NOW)
+    found = spend_today(ENDPOINT, "us-east-1", lambda *_: None, NOW)
 
     assert found.usd_today is None
     assert found.note == "the price of ml.m5.large in us-east-1 is not known"

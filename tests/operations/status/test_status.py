@@ -13,7 +13,6 @@ from cli.commands import status as status_command
 from cli.main import app
 from operations.deployment import Deployment, find_deployment
 from operations.status import stack_status
-from operations.status.spend import no_price_known
 from operations.status.stack_status import StackStatus, look_at_stack
 from operations.status.traffic import FUNCTION_METRICS, METRICS, Metric
 from rehearsal.local_account import LocalAccount
@@ -31,7 +30,7 @@ def test_each_metric_is_asked_for_as_aws_publishes_it(metric: Metric) -> None:
 
 
 def looked(deployment: Deployment) -> StackStatus:
-    return look_at_stack(deployment, no_price_known)
+    return look_at_stack(deployment)
 
 
 def test_a_stack_in_service_has_nothing_wrong(dev: Deployment, dev_stack: Stack) -> None:
@@ -144,7 +143,7 @@ def test_one_screen_tells_everything(dev_stack: Stack) -> None:
     assert done.exit_code == 0, done.output
     assert "genai-dev  InService  realtime" in done.output
     assert "AllTraffic: 1 of 1 x ml.m5.large" in done.output
-    assert "cost unknown: the price of ml.m5.large in us-east-1 is not known" in done.output
+    assert "0.115 USD an hour" in done.output
     assert "✓ nothing is wrong" in done.output
 
 
