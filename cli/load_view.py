@@ -61,7 +61,7 @@ def show_report(report: LoadReport, *, as_json: bool) -> None:
             "includes: the stack was slower than the rate, or --concurrency is too low for it"
         )
         console.print(Text(told, "yellow"), soft_wrap=True)
-    cost = "not known" if report.usd is None else f"{report.usd:.4f} USD"
+    cost = "not known" if report.usd is None else f"{report.usd:.6f} USD"
     console.print(Text(f"the endpoint's instances meanwhile: {cost}", "dim"))
 
 

@@ -17,6 +17,7 @@ from cli.options import (
     StackArgument,
     TemperatureOption,
 )
+from operations.load.chart import KINDS
 from operations.load.plan import (
     DEFAULT_SECONDS,
     FASTEST_RATE,
@@ -74,7 +75,7 @@ def load(
     seed: SeedOption = None,
     chart: Annotated[
         Path | None,
-        typer.Option("--chart", metavar="FILE.svg", help="Draw every request, for a browser."),
+        typer.Option("--chart", metavar="FILE.png|svg", help="Draw every request."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask whether to begin.")] = False,
     as_json: JsonOption = False,
@@ -86,17 +87,15 @@ def load(
     Latency counts from the moment when a request was due, so what could not be sent in time is not left out. Ctrl-C
     ends it early, and still reports. Exit code 1 if a request failed.
     """
-    if chart is not None and chart.suffix.lower() != ".svg":
+    if chart is not None and chart.suffix.lower() not in KINDS:
         raise typer.BadParameter(
-            "is drawn as SVG: name a file that ends in .svg, which any browser shows and saves as "
-            "another kind",
-            param_hint="--chart",
+            f"name a file that ends in {' or '.join(KINDS)}", param_hint="--chart"
         )
     # Imported late: see invoke.
     from cli.deployed import deployed  # noqa: PLC0415
     from cli.load_view import show_report, watch  # noqa: PLC0415
     from operations.load.asking import asking  # noqa: PLC0415
-    from operations.load.chart import chart_of, write_chart  # noqa: PLC0415
+    from operations.load.chart import write_chart  # noqa: PLC0415
     from operations.load.events import events_of_file  # noqa: PLC0415
     from operations.load.price import usd_per_hour_of  # noqa: PLC0415
     from operations.load.report import report_of  # noqa: PLC0415
@@ -124,7 +123,7 @@ def load(
         )
         show_report(report, as_json=as_json)
         if chart is not None:
-            write_chart(chart, chart_of(samples, report, f"{stack}: {plan}"))
+            write_chart(chart, samples, report, f"{stack}: {plan}")
     if is_interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
     if report.errors:

@@ -151,7 +151,7 @@ def test_records_of_one_stack_are_sent_to_another(genai: Genai, streaming: Deplo
     assert streaming.stack.times_asked(prompt) == 1
     assert [each["outcome"] for each in told["replayed"]] == ["same"]
     assert told["replayed"][0]["reply"]["model"]["endpoint"] == streaming.deployment.endpoint_name
-    assert told["summary"]["usd"] is None
+    assert 0 < told["summary"]["usd"] < 0.001
 
 
 def test_what_failed_and_fails_again_is_told(genai: Genai, deployed: Deployed) -> None:

@@ -170,7 +170,7 @@ def test_pieces_come_while_the_model_still_writes(playground: Playground) -> Non
     assert [*before, *after] == [{"event": "text", "text": piece} for piece in PIECES]
     assert (answered["event"], answered["reply"]["text"]) == ("answered", STORY)
     assert 0 < answered["first_text_seconds"] < answered["seconds"]
-    assert answered["cost"]["instance_type"] == "ml.m5.large"
+    assert answered["cost"]["instance_type"] == "ml.c5.large"
 
 
 def test_a_stack_without_a_streaming_url_answers_as_a_whole(whole: Playground) -> None:
