@@ -9,13 +9,11 @@ from typing import Any
 
 import pulumi
 
+from components.metrics import INSTANCES, INVOCATIONS
 from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO, SERVERLESS
 
 Members = dict[str, Any]
 Specification = Callable[[pulumi.Input[str]], Members]
-
-INVOCATION_NAMESPACE = "AWS/SageMaker"
-INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
 
 
 def metrics_of(mode: str) -> tuple[str, ...]:
@@ -38,7 +36,7 @@ def _predefined(metric_type: str) -> Specification:
 def _of_the_variant(metric_name: str) -> Specification:
     def specify(endpoint_name: pulumi.Input[str]) -> Members:
         dimensions = {"EndpointName": endpoint_name, "VariantName": MAIN_VARIANT}
-        return _customized(INSTANCE_NAMESPACE, metric_name, dimensions)
+        return _customized(INSTANCES, metric_name, dimensions)
 
     return specify
 
@@ -46,7 +44,7 @@ def _of_the_variant(metric_name: str) -> Specification:
 def _of_the_queue(metric_name: str) -> Specification:
     def specify(endpoint_name: pulumi.Input[str]) -> Members:
         # The queue is the endpoint's: with a variant's dimension the metric does not exist.
-        return _customized(INVOCATION_NAMESPACE, metric_name, {"EndpointName": endpoint_name})
+        return _customized(INVOCATIONS, metric_name, {"EndpointName": endpoint_name})
 
     return specify
 

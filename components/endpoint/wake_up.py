@@ -4,24 +4,20 @@ Target tracking divides by capacity, so it cannot leave zero by itself: a step p
 an alarm sees a request that nobody can answer.
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import pulumi
-
+from components.alarm_condition import AT_LEAST, Condition
 from components.endpoint.args import GenAIEndpointArgs
 from components.endpoint.feature_args import ScalingArgs
 from components.endpoint.inference_component import component_name
+from components.metrics import INVOCATIONS, Metric
 from components.modes import ASYNC, REALTIME, SCALE_TO_ZERO
-
-NAMESPACE = "AWS/SageMaker"
 
 
 class WakeUp(NamedTuple):
     """The alarm that sees the request, and the step that answers it."""
 
-    metric_name: str
-    dimensions: Mapping[str, pulumi.Input[str]]
+    metric: Metric
     statistic: str
     evaluation_periods: int
     cooldown_seconds: int
@@ -29,19 +25,13 @@ class WakeUp(NamedTuple):
 
     def alarm_members(self) -> dict[str, Any]:
         """Return the alarm's arguments; one request without an answer is enough."""
-        return {
-            "namespace": NAMESPACE,
-            "metric_name": self.metric_name,
-            "dimensions": self.dimensions,
-            "statistic": self.statistic,
-            "period": 60,
-            "evaluation_periods": self.evaluation_periods,
-            "datapoints_to_alarm": self.evaluation_periods,
-            "comparison_operator": "GreaterThanOrEqualToThreshold",
-            "threshold": 1,
-            # Nothing is published while nobody asks.
-            "treat_missing_data": "notBreaching",
-        }
+        return Condition(
+            self.metric.by(self.statistic),
+            threshold=1,
+            comparison=AT_LEAST,
+            periods=self.evaluation_periods,
+            bad_periods=self.evaluation_periods,
+        ).members()
 
     def step_members(self) -> dict[str, Any]:
         """Return the step policy's configuration: one more unit of capacity."""
@@ -66,8 +56,9 @@ def wake_up_of(args: GenAIEndpointArgs) -> WakeUp | None:
     if mode == ASYNC:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
         return WakeUp(
-            metric_name="HasBacklogWithoutCapacity",
-            dimensions={"EndpointName": args["endpoint_name"]},
+            Metric(
+                INVOCATIONS, "HasBacklogWithoutCapacity", {"EndpointName": args["endpoint_name"]}
+            ),
             statistic="Average",
             evaluation_periods=2,
             cooldown_seconds=300,
@@ -76,8 +67,11 @@ def wake_up_of(args: GenAIEndpointArgs) -> WakeUp | None:
     if mode == SCALE_TO_ZERO:
         # https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html
         return WakeUp(
-            metric_name="NoCapacityInvocationFailures",
-            dimensions={"InferenceComponentName": component_name(args)},
+            Metric(
+                INVOCATIONS,
+                "NoCapacityInvocationFailures",
+                {"InferenceComponentName": component_name(args)},
+            ),
             statistic="Sum",
             evaluation_periods=1,
             cooldown_seconds=60,

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from components import GenAIEndpoint, GenAIEndpointArgs
-from components.endpoint.rollback_alarms import latency_threshold_microseconds
 from rehearsal.program import ProgramRun
 from tests.components.configurations import (
     ASYNC,
@@ -169,7 +168,7 @@ def test_the_error_alarm_is_the_share_of_requests_that_failed() -> None:
         query("e", "Invocation5XXErrors"),
         query("i", "Invocations"),
         {
-            "id": "percent",
+            "id": "result",
             "expression": "IF(i>0,100*e/i,0)",
             "label": "Failed requests (%)",
             "returnData": True,
@@ -201,8 +200,10 @@ def test_the_latency_alarm_is_a_percentile_in_microseconds() -> None:
     assert found["treatMissingData"] == "notBreaching"
 
 
-def test_seconds_become_microseconds_in_one_place() -> None:
-    assert latency_threshold_microseconds(0.25) == 250_000
+def test_seconds_become_the_microseconds_that_sagemaker_counts_in() -> None:
+    args = rolled_out("canary", max_latency_seconds=0.25)
+
+    assert alarm(args, "m-rollback-latency")["threshold"] == 250_000
 
 
 def test_thresholds_have_defaults() -> None:
