@@ -4,17 +4,23 @@ from pathlib import Path
 
 import pulumi
 
-from components import CostGuard, GenAIEndpoint, InvokerFunction, ModelBucket
+from components import CostGuard, GenAIEndpoint, InvokerFunction, ModelBucket, Observability
 from components.pulumi_configuration import stack_configuration
 from settings import SettingsError, decode_pulumi_config, parse_settings
 from settings.billed import estimate_of
-from settings.component_args import bucket_args, endpoint_args, guard_args, invoker_args
+from settings.component_args import (
+    bucket_args,
+    endpoint_args,
+    guard_args,
+    invoker_args,
+    watch_args,
+)
 
-stack = pulumi.get_stack()
+project, stack = pulumi.get_project(), pulumi.get_stack()
 try:
     settings = parse_settings(
         decode_pulumi_config(*stack_configuration()),
-        project=pulumi.get_project(),
+        project=project,
         stack=stack,
         project_dir=Path(__file__).resolve().parent,
         source=f"Pulumi.{stack}.yaml",
@@ -45,13 +51,14 @@ if settings.asynchronous.notify:
     invoker.complete_records(bucket, endpoint.success_topic_arn, endpoint.error_topic_arn)
 CostGuard(settings.resource_name, {**guard_args(settings), **endpoint.names()})
 
-pulumi.export("endpoint_name", endpoint.endpoint_name)
-pulumi.export("endpoint_arn", endpoint.endpoint_arn)
-pulumi.export("bucket_name", bucket.bucket_name)
-pulumi.export("function_name", invoker.function_name)
-pulumi.export("function_arn", invoker.function_arn)
-pulumi.export("estimated_monthly_usd", bill.summary)
-for name, way_in in invoker.ways_in().items():
-    pulumi.export(name, way_in)
-if settings.model.bucket_owner:
-    pulumi.export("model_bucket_policy", endpoint.model_bucket_policy)
+parts = [bucket, endpoint, invoker]
+if settings.watch.enabled:
+    watched = Observability(
+        settings.resource_name,
+        {**watch_args(settings), "endpoint": endpoint.watched(), "function": invoker.watched()},
+    )
+    parts += [watched]
+
+for part in parts:
+    for name, output in part.exports().items():
+        pulumi.export(name, output)

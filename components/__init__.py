@@ -9,7 +9,10 @@ from components.invoker.args import InvokerFunctionArgs
 from components.invoker.checks import InvokerArgsError
 from components.invoker_function import InvokerFunction
 from components.model_bucket import ModelBucket, ModelBucketArgs
+from components.observability import Observability
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from components.watching.args import ObservabilityArgs
+from components.watching.checks import ObservabilityArgsError
 
 __all__ = [
     "ArtifactError",
@@ -24,6 +27,9 @@ __all__ = [
     "InvokerFunctionArgs",
     "ModelBucket",
     "ModelBucketArgs",
+    "Observability",
+    "ObservabilityArgs",
+    "ObservabilityArgsError",
     "VpcEndpoints",
     "VpcEndpointsArgs",
 ]

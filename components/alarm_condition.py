@@ -1,7 +1,9 @@
 """When an alarm goes off: the one place that knows how the provider wants to be told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+import pulumi
 
 from components.metrics import SECONDS_PER_MINUTE, Math, Series
 
@@ -20,7 +22,7 @@ class Condition:
     """
 
     watched: Series | Math
-    threshold: float
+    threshold: pulumi.Input[float]
     """In the unit that AWS counts in."""
 
     comparison: str = ABOVE
@@ -30,6 +32,10 @@ class Condition:
     missing: Literal["breaching", "notBreaching", "ignore", "missing"] = "notBreaching"
     """What a period without data counts as. SageMaker and Lambda publish nothing of requests while there are none, and
     no traffic is no failure."""
+
+    def lasting(self, periods: int) -> "Condition":
+        """Return the same for so many bad periods in a row."""
+        return replace(self, periods=periods, bad_periods=periods)
 
     def members(self) -> dict[str, Any]:
         """Return the arguments of a `MetricAlarm` that say it."""

@@ -1,5 +1,6 @@
 """A generative model on a SageMaker endpoint, in any of four modes, with the role it runs under."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypedDict
 
 import pulumi
@@ -19,9 +20,11 @@ from components.endpoint.models import make_models
 from components.endpoint.notifications import Topics, make_topics
 from components.endpoint.rollback_alarms import make_rollback_alarms
 from components.endpoint.scaling import make_scaling
+from components.endpoint.watched import watched_endpoint
 from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO
 from components.roles import grant_document
 from components.vpc_endpoints import VpcEndpoints
+from components.watching.args import WatchedEndpointArgs
 
 # Where SageMaker hosting writes a container's output; the names are AWS's, not ours to choose.
 ENDPOINT_LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
@@ -116,6 +119,7 @@ class GenAIEndpoint(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self._log_group_name = log_group.name
         topics = make_topics(name, args, self) if enabled else Topics()
         alarms = make_rollback_alarms(name, args, self) if enabled else []
         role = make_execution_role(
@@ -193,6 +197,17 @@ class GenAIEndpoint(pulumi.ComponentResource):
             "endpoint_name": self.endpoint_name,
             "inference_component_name": self.inference_component_name,
         }
+
+    def watched(self) -> WatchedEndpointArgs:
+        """Tell what an `Observability` has to know of this endpoint."""
+        return watched_endpoint(self._args, self._log_group_name)
+
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack tells of this endpoint."""
+        told = {"endpoint_name": self.endpoint_name, "endpoint_arn": self.endpoint_arn}
+        if self._args.get("model_bucket_owner") is not None:
+            told["model_bucket_policy"] = self.model_bucket_policy
+        return told
 
     def _ways_out_of_the_vpc(self) -> list[pulumi.Resource]:
         """What must be there before a container starts in subnets without a way to the Internet."""

@@ -23,8 +23,10 @@ from components.invoker.inputs_queue import make_input_queues
 from components.invoker.place import Place
 from components.invoker.result_notices import subscribe
 from components.invoker.url import make_url
+from components.invoker.watched import Made, watched_function
 from components.model_bucket import ModelBucket
 from components.modes import ASYNC
+from components.watching.args import WatchedFunctionArgs
 
 
 class InvokerFunction(pulumi.ComponentResource):
@@ -106,13 +108,24 @@ class InvokerFunction(pulumi.ComponentResource):
         self.alias_name = _known_or_empty(entrance.qualifier)
         self.role_name = role.resource.name
         self.log_group_name = log_group.name
-        self.function_url = _known_or_empty(make_url(name, args, entrance, place))
+        over_url = make_url(name, args, entrance, place)
+        self.function_url = _known_or_empty(over_url.url)
         self.http_api_url = _known_or_empty(make_http_api(name, args, entrance, place))
         self.queue_arn = _known_or_empty(queues and queues.inputs.arn)
         self.dead_letter_queue_arn = _known_or_empty(queues and queues.dead_letters.arn)
         self.dead_letter_queue_url = _known_or_empty(queues and queues.dead_letters.url)
         self.failed_events_queue_arn = _known_or_empty(failed_events and failed_events.arn)
         self.failed_events_queue_url = _known_or_empty(failed_events and failed_events.url)
+        self._watched = watched_function(
+            args,
+            Made(
+                function.name,
+                over_url.streaming_function_name,
+                log_group.name,
+                queues,
+                failed_events,
+            ),
+        )
         self.register_outputs(
             {output: getattr(self, output) for output in InvokerFunction.__annotations__}
         )
@@ -155,6 +168,15 @@ class InvokerFunction(pulumi.ComponentResource):
         bucket.grant_read_records("invoker", self.role_name)
         topic_arns = {"success": success_topic_arn, "error": error_topic_arn}
         subscribe(self._name, self._entrance, topic_arns, self)
+
+    def watched(self) -> WatchedFunctionArgs:
+        """Tell what an `Observability` has to know of this function."""
+        return self._watched
+
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack tells of this function: its names, and the ways in that the options made."""
+        named = {"function_name": self.function_name, "function_arn": self.function_arn}
+        return {**named, **self.ways_in()}
 
     def ways_in(self) -> Mapping[str, pulumi.Output[str]]:
         """Return what callers need beside the function's name: only what the options made, as a stack exports it."""

@@ -123,6 +123,10 @@ class ModelBucket(pulumi.ComponentResource):
             }
         )
 
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack tells of this bucket."""
+        return {"bucket_name": self.bucket_name}
+
     def grant_write_records(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Let a role write records of requests, and nothing else in the bucket.
 

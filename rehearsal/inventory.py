@@ -18,7 +18,7 @@ class _Listing(NamedTuple):
     members: str
     name: str | None
     """None: the listing is of names alone."""
-    arguments: dict[str, str] = {}  # noqa: RUF012 - never changed
+    arguments: dict[str, Any] = {}  # noqa: RUF012 - never changed
 
 
 _LISTINGS = (
@@ -52,6 +52,15 @@ _LISTINGS = (
     _Listing("bucket", "s3", "list_buckets", "Buckets", "Name"),
     _Listing("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
     _Listing("alarm", "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    _Listing(
+        "composite alarm",
+        "cloudwatch",
+        "describe_alarms",
+        "CompositeAlarms",
+        "AlarmName",
+        {"AlarmTypes": ["CompositeAlarm"]},
+    ),
+    _Listing("dashboard", "cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     _Listing(
         "scalable target",
         "application-autoscaling",

@@ -37,6 +37,9 @@ TAG_ENTRIES = shape_range(_SAGEMAKER, "TagList")
 TAG_KEY_LENGTH = shape_range(_SAGEMAKER, "TagKey")
 TAG_VALUE_LENGTH = shape_range(_SAGEMAKER, "TagValue")
 
+# PutMetricAlarm, EvaluationPeriods: with a period of an hour, "seven days".
+IDLE_HOURS = 7 * 24
+
 # What pulumi-aws puts behind the name of a resource that is given none: a hyphen and seven hexadecimal digits.
 NAME_SUFFIX_LENGTH = 8
 
@@ -109,6 +112,7 @@ REAL_TIME_SECONDS = 60
 
 # InvokeEndpointAsync, InvocationTimeoutSeconds.
 ASYNC_SECONDS = shape_range("sagemaker-runtime", "InvocationTimeoutSecondsHeader").maximum
+ASYNC_REQUEST_SECONDS = shape_range("sagemaker-runtime", "RequestTTLSecondsHeader").maximum
 
 # logs:PutRetentionPolicy lists these in the prose of retentionInDays; its model has no enum.
 LOG_RETENTION_DAYS = (

@@ -27,7 +27,7 @@ _HEADINGS = {
     "6": "Sizes and times",
     "7": "Secrets",
     "8": "The function",
-    "9": "Costs",
+    "9": "Costs and watching",
 }
 _INTRODUCTION = """\
 # Rules

@@ -4,15 +4,19 @@ import contextlib
 import json
 import runpy
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 import pytest
 
-from components import CostGuardArgs, InvokerFunctionArgs
+from components import CostGuardArgs, InvokerFunctionArgs, ObservabilityArgs
 from components.endpoint import feature_args
 from components.invoker import feature_args as invoker_feature_args
+from components.watching import args as watching_args
+from components.watching.thresholds import Thresholds
+from components.watching.watch_alarm import KEYS
 from rehearsal.program import ProgramRun, run_program
 from settings import (
     component_args,
@@ -26,8 +30,10 @@ from settings.billed import plan_of
 from settings.component_args import GuardArgs
 from settings.component_args import invoker as invoker_component_args
 from settings.component_args.invoker import InvokerArgs
+from settings.component_args.watch import WatchArgs
 from settings.draft import Draft
 from settings.function_variables import bytes_of_variables
+from settings.sections.watch import AlarmName, ThresholdSettings, WatchSettings
 from tests.harness import EchoMocks, deploy, inputs_of
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +44,7 @@ ALWAYS_EXPORTED = {
     *("bucket_name", "endpoint_arn", "endpoint_name", "estimated_monthly_usd"),
     *("function_arn", "function_name"),
 }
+WATCHED = {"alarm_topic_arn", "dashboard_url"}
 WAYS_IN = {
     "dead_letter_queue_url",
     "failed_events_queue_url",
@@ -68,7 +75,7 @@ def test_the_project_has_a_dev_and_a_prod_stack() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_exports_what_callers_need(stack: str) -> None:
-    assert run_stack(stack).exports.keys() == ALWAYS_EXPORTED | WAYS_IN
+    assert run_stack(stack).exports.keys() == ALWAYS_EXPORTED | WATCHED | WAYS_IN
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -413,8 +420,40 @@ def test_a_stack_exports_the_ways_in_that_it_asks_for(
 
     run = deploy(main, stack="dev", config=config)
 
-    assert run.exports.keys() == ALWAYS_EXPORTED | ways_in
+    assert run.exports.keys() == ALWAYS_EXPORTED | WATCHED | ways_in
     assert len(run.all("aws:lambda/function:Function")) == (2 if "streaming" in options else 1)
+
+
+@pytest.mark.parametrize(
+    ("watch", "exported"),
+    [({"dashboard": False}, {"alarm_topic_arn"}), ({"enabled": False}, set[str]())],
+)
+def test_a_stack_that_is_watched_less_exports_less(
+    watch: dict[str, Any], exported: set[str]
+) -> None:
+    config = {**read_stack_file(PROJECT_DIR, "dev"), "genai:watch": watch}
+
+    run = deploy(main, stack="dev", config=config)
+
+    assert run.exports.keys() == ALWAYS_EXPORTED | WAYS_IN | exported
+    assert len(run.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")) == int(bool(exported))
+
+
+def test_every_argument_of_what_watches_is_a_setting_or_wired_by_the_program() -> None:
+    wired = {"endpoint", "function"}
+    not_said_yet = {"hourly_usd"}
+
+    assert {*WatchArgs.__annotations__} | wired | not_said_yet == {
+        *ObservabilityArgs.__annotations__
+    }
+    told, taken = component_args.ThresholdsArgs, watching_args.ThresholdsArgs
+    assert told.__annotations__.keys() == taken.__annotations__.keys()
+
+
+def test_the_thresholds_of_the_settings_are_those_of_the_component() -> None:
+    assert asdict(Thresholds()) == ThresholdSettings().model_dump()
+    assert get_args(AlarmName) == KEYS
+    assert WatchSettings().notify == [*watching_args.DEFAULT_NOTIFYING]
 
 
 def test_inputs_go_to_the_stacks_own_bucket() -> None:

@@ -25,13 +25,8 @@ class WakeUp(NamedTuple):
 
     def alarm_members(self) -> dict[str, Any]:
         """Return the alarm's arguments; one request without an answer is enough."""
-        return Condition(
-            self.metric.by(self.statistic),
-            threshold=1,
-            comparison=AT_LEAST,
-            periods=self.evaluation_periods,
-            bad_periods=self.evaluation_periods,
-        ).members()
+        condition = Condition(self.metric.by(self.statistic), threshold=1, comparison=AT_LEAST)
+        return condition.lasting(self.evaluation_periods).members()
 
     def step_members(self) -> dict[str, Any]:
         """Return the step policy's configuration: one more unit of capacity."""

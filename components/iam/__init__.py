@@ -38,6 +38,7 @@ from components.iam.objects import (
     upload_objects,
 )
 from components.iam.queues import let_bucket_send, send_messages, take_messages, tls_only_queue
+from components.iam.topics import let_alarms_publish, tls_only_topic
 
 __all__ = [
     "Statement",
@@ -49,6 +50,7 @@ __all__ = [
     "invoke_endpoint_async",
     "invoke_inference_component",
     "join_vpc",
+    "let_alarms_publish",
     "let_bucket_send",
     "list_objects",
     "publish_endpoint_metrics",
@@ -66,6 +68,7 @@ __all__ = [
     "take_messages",
     "tls_only",
     "tls_only_queue",
+    "tls_only_topic",
     "upload_objects",
     "use_bucket_key",
     "use_queue_key",

@@ -1,5 +1,7 @@
 """The function's URL, for callers who sign their requests."""
 
+from typing import NamedTuple
+
 import pulumi
 import pulumi_aws as aws
 from pulumi_aws import lambda_
@@ -12,17 +14,22 @@ from components.invoker.place import Place
 AUTHORIZATION_TYPE = "AWS_IAM"
 
 
-def make_url(
-    name: str, args: InvokerFunctionArgs, entrance: Entrance, place: Place
-) -> pulumi.Output[str] | None:
+class WayOverUrl(NamedTuple):
+    """A URL, and the function that was made for it."""
+
+    url: pulumi.Output[str] | None = None
+    streaming_function_name: pulumi.Output[str] | None = None
+
+
+def make_url(name: str, args: InvokerFunctionArgs, entrance: Entrance, place: Place) -> WayOverUrl:
     """Register a URL if there is to be one; where it streams, with the function that it leads to."""
     if not args.get("function_url"):
-        return None
+        return WayOverUrl()
     if not args.get("streaming"):
-        return _make(name, entrance, "BUFFERED", place.parent)
+        return WayOverUrl(_make(name, entrance, "BUFFERED", place.parent))
     streaming = make_streaming_function(name, args, place)
     at_alias = make_entrance(f"{name}-streaming-alias", args, streaming, place.parent)
-    return _make(name, at_alias, "RESPONSE_STREAM", place.parent)
+    return WayOverUrl(_make(name, at_alias, "RESPONSE_STREAM", place.parent), streaming.name)
 
 
 def _make(

@@ -1,4 +1,4 @@
-"""CloudWatch alarms."""
+"""CloudWatch alarms and dashboards."""
 
 from typing import Any
 
@@ -33,8 +33,31 @@ def _metric_alarm(account: LocalAccount, name: str, inputs: Inputs) -> Created:
         members["metrics"] = [_query(query) for query in queries]
     request = checked_request("cloudwatch", "PutMetricAlarm", {**members, "alarmName": alarm_name})
     account.client("cloudwatch").put_metric_alarm(**request, Tags=tag_list(inputs))
-    arn = f"arn:{account.partition}:cloudwatch:{account.region}:{ACCOUNT_ID}:alarm:{alarm_name}"
-    return Created(alarm_name, {"name": alarm_name, "arn": arn})
+    return Created(alarm_name, {"name": alarm_name, "arn": _arn(account, alarm_name)})
+
+
+def _composite_alarm(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
+    alarm_name = inputs["alarmName"]
+    members = {key: value for key, value in inputs.items() if key != "tags"}
+    request = checked_request("cloudwatch", "PutCompositeAlarm", members)
+    account.client("cloudwatch").put_composite_alarm(**request, Tags=tag_list(inputs))
+    return Created(alarm_name, {"arn": _arn(account, alarm_name)})
+
+
+def _dashboard(account: LocalAccount, _name: str, inputs: Inputs) -> Created:
+    name = inputs["dashboardName"]
+    request = checked_request("cloudwatch", "PutDashboard", inputs)
+    account.client("cloudwatch").put_dashboard(**request)
+    arn = f"arn:{account.partition}:cloudwatch::{ACCOUNT_ID}:dashboard/{name}"
+    return Created(name, {"dashboardArn": arn})
+
+
+def _delete_dashboard(account: LocalAccount, dashboard: Deployed) -> None:
+    account.client("cloudwatch").delete_dashboards(DashboardNames=[dashboard.id])
+
+
+def _arn(account: LocalAccount, alarm_name: str) -> str:
+    return f"arn:{account.partition}:cloudwatch:{account.region}:{ACCOUNT_ID}:alarm:{alarm_name}"
 
 
 def _query(query: dict[str, Any]) -> dict[str, Any]:
@@ -63,5 +86,14 @@ KINDS = {
         update=put_again(_metric_alarm, "name"),
         delete=_delete,
         tag=tags_by("cloudwatch", "ResourceARN"),
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Kind(
+        create=_composite_alarm,
+        update=put_again(_composite_alarm),
+        delete=_delete,
+        tag=tags_by("cloudwatch", "ResourceARN"),
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": Kind(
+        create=_dashboard, update=put_again(_dashboard), delete=_delete_dashboard
     ),
 }

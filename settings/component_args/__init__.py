@@ -28,6 +28,7 @@ from settings.component_args.invoker import (
     InvokerArgs,
     invoker_args,
 )
+from settings.component_args.watch import ThresholdsArgs, WatchArgs, watch_args
 
 __all__ = [
     "AliasArgs",
@@ -45,11 +46,14 @@ __all__ = [
     "ScalingArgs",
     "ScheduleArgs",
     "ServerlessArgs",
+    "ThresholdsArgs",
     "VariantArgs",
     "VpcArgs",
+    "WatchArgs",
     "WaysOutArgs",
     "bucket_args",
     "endpoint_args",
     "guard_args",
     "invoker_args",
+    "watch_args",
 ]

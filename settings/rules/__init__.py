@@ -29,6 +29,7 @@ from settings.rules import (
     stack,
     variants,
     versions,
+    watch,
 )
 from settings.rules.rule import Rule
 
@@ -53,6 +54,7 @@ _MODULES = (
     repeats,
     versions,
     guard,
+    watch,
 )
 
 RULES: tuple[Rule, ...] = tuple(

@@ -16,9 +16,14 @@ _KEYS = (
     "keys.functionArn",
     "keys.queueArn",
     "keys.logsArn",
+    "keys.alarmsArn",
     "model.kmsKeyArn",
 )
-_TOPICS = ("endpoint.async.successTopicArn", "endpoint.async.errorTopicArn")
+_TOPICS = (
+    "endpoint.async.successTopicArn",
+    "endpoint.async.errorTopicArn",
+    "watch.topicArn",
+)
 _GLOBAL = ("roles.executionRoleArn", "roles.permissionsBoundaryArn")
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; any other Region that begins like these is not known.
 _PARTITIONS = {

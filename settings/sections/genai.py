@@ -14,6 +14,7 @@ from settings.sections.invoker import InvokerSettings
 from settings.sections.model import ModelSettings
 from settings.sections.network import KeySettings, RoleSettings
 from settings.sections.section import Section
+from settings.sections.watch import WatchSettings
 from settings.secure_value import SecureValue
 from settings.tags import check_tag_key, check_tag_value
 
@@ -38,6 +39,10 @@ class GenaiSettings(Section, arbitrary_types_allowed=True):
     guard: GuardSettings = Field(
         default=GuardSettings(),
         description="what the stack may cost, who is told, and when its endpoint may run",
+    )
+    watch: WatchSettings = Field(
+        default=WatchSettings(),
+        description="who is told when callers are hurt, and when that is",
     )
     keys: KeySettings = Field(
         default=KeySettings(), description="KMS keys of yours, instead of AWS's own encryption"

@@ -107,6 +107,12 @@ class KeySettings(Section):
         "logs.<Region>.amazonaws.com to use it, or CloudWatch refuses the log groups",
         examples=[EXAMPLE_KEY],
     )
+    alarms_arn: KeyArn | None = Field(
+        default=None,
+        description="for the topic that is told of alarms, which has no encryption at rest without; the key's policy has to "
+        "allow cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*",
+        examples=[EXAMPLE_KEY],
+    )
 
 
 class RoleSettings(Section):

@@ -11,6 +11,7 @@ from components import (
     InvokerFunctionArgs,
     ModelBucket,
     ModelBucketArgs,
+    Observability,
     VpcEndpoints,
 )
 from tests.components.configurations import INVOKER, REALTIME, TAGS
@@ -80,7 +81,15 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
                 "max_monthly_usd": 200,
                 "cost_tags": TAGS,
                 "emails": ["team@example.com"],
-                "idle_hours": 4,
+                "tags": TAGS,
+            },
+        )
+        Observability(
+            "genai",
+            {
+                "endpoint": endpoint.watched(),
+                "function": invoker.watched(),
+                "subscribers": ["oncall@example.com"],
                 "tags": TAGS,
             },
         )

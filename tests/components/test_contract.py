@@ -15,6 +15,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 import components
 from components.endpoint import feature_args
 from components.invoker import feature_args as invoker_feature_args
+from components.watching import args as watching_args
 from rehearsal.program import ProgramRun
 from tests.components.configurations import TAGS
 from tests.components.policies import accepts_tags, allow_statements, as_list
@@ -53,11 +54,14 @@ def test_all_components_are_covered() -> None:
         "ModelBucket",
         "GenAIEndpoint",
         "InvokerFunction",
+        "Observability",
         "VpcEndpoints",
     }
 
 
-@pytest.mark.parametrize(("module", "groups"), [(feature_args, 10), (invoker_feature_args, 5)])
+@pytest.mark.parametrize(
+    ("module", "groups"), [(feature_args, 10), (invoker_feature_args, 5), (watching_args, 4)]
+)
 def test_the_arguments_of_features_are_documented_too(module: ModuleType, groups: int) -> None:
     nested = [
         value

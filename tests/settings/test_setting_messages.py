@@ -19,6 +19,16 @@ SOURCE_FORMS = (
     "in S3 (s3://bucket/prefix/), a model of the Hugging Face Hub (hf:org/name@revision) or the ARN of a model "
     "package"
 )
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:alarms"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:alarms"
+ALARMS = (
+    "latency, errors, model-errors, overhead, gpu-memory, disk, idle, backlog, oldest-request, failed-requests, "
+    "failed-replies, function-errors, throttles, duration, dead-letters, failed-events"
+)
+NO_SUBSCRIBER = (
+    "is not the address of a subscriber: an e-mail address, an https:// URL, or the ARN of an SQS queue or a Lambda "
+    "function"
+)
 NAME_RULE = "1 to 63 letters, digits and hyphens, with a letter or digit at both ends"
 
 # Key, wrong value, what is said of it, the fix, and a value that is right.
@@ -466,6 +476,27 @@ WRONG_VALUES: list[tuple[str, Any, str, str, Any]] = [
         ["email"] * 20,
     ),
     (
+        "genai:watch.topicArn",
+        QUEUE,
+        f'"{QUEUE}" is not the ARN of an SNS topic',
+        "write such as arn:aws:sns:us-east-1:123456789012:results",
+        None,
+    ),
+    (
+        "genai:watch.thresholds.errorPercent",
+        100,
+        "expected a number above 0 and at most 99, found the number 100",
+        "write errorPercent: 5",
+        99,
+    ),
+    (
+        "genai:watch.thresholds.idleHours",
+        169,
+        "expected a whole number from 1 to 168, found the number 169",
+        "write idleHours: 24",
+        168,
+    ),
+    (
         "genai:invoker.reservedConcurrency",
         -1,
         "expected a whole number from 0 to 100000, found the number -1",
@@ -666,12 +697,52 @@ def test_a_path_into_a_reply_is_taken(path: str, project_dir: Path) -> None:
     assert problems_of(right_but(said), project_dir) == []
 
 
+@pytest.mark.parametrize(
+    ("key", "wrong", "message", "fix"),
+    [
+        ("subscribers", "oncall", f'"oncall" {NO_SUBSCRIBER}', "write such as oncall@example.com"),
+        (
+            "subscribers",
+            "http://example.com/alarms",
+            '"http://example.com/alarms" would be told in the clear',
+            "write https://example.com/alarms",
+        ),
+        (
+            "notify",
+            "users-hurt",
+            f'expected one of {ALARMS}, found the text "users-hurt"',
+            f"choose one of {ALARMS}",
+        ),
+        (
+            "without",
+            "latncy",
+            f'expected one of {ALARMS}, found the text "latncy"',
+            "did you mean latency?",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_list_of_what_is_watched_is_told_with_its_place(
+    key: str, wrong: str, message: str, fix: str, project_dir: Path
+) -> None:
+    (problem,) = problems_of(right_but({f"genai:watch.{key}": [wrong]}), project_dir)
+
+    assert problem == Problem(FILE, f"genai:watch.{key}.0", message, fix)
+
+
+@pytest.mark.parametrize(
+    "subscriber",
+    ["oncall@example.com", "https://example.com/alarms?key=1", QUEUE, FUNCTION, f"{FUNCTION}:live"],
+)
+def test_a_subscriber_has_an_address_of_four_forms(subscriber: str, project_dir: Path) -> None:
+    assert problems_of(right_but({"genai:watch.subscribers": [subscriber]}), project_dir) == []
+
+
 READABLE = "looks like a secret, and everyone who may describe the model can read its variables"
 NO_SECRET = (
     "remove it; a Hub token goes into genai:hubToken or model.tokenSecretArn, and with the model's files in S3 "
     "the container needs none"
 )
-SECTIONS = "model, image, endpoint, invoker, bucket, guard, keys, roles, hubToken, tags"
+SECTIONS = "model, image, endpoint, invoker, bucket, guard, watch, keys, roles, hubToken, tags"
 ENDPOINT_KEYS = (
     "instanceType, mode, name, enabled, instances, scaling, serverless, async, inferenceComponent, weight, variants, "
     "shadow, routing, capture, startupTimeoutSeconds, downloadTimeoutSeconds, volumeGb, inferenceAmiVersion, "

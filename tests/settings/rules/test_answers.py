@@ -626,6 +626,36 @@ ANSWERS = {
         "lies in eu-west-1, and the stack in us-east-1",
         "name a topic of us-east-1",
     ),
+    "GA951": (
+        "watch.thresholds.backlog",
+        "watches nothing: only the mode async has a queue",
+        "remove it",
+    ),
+    "GA952": (
+        "watch.thresholds.latencySeconds",
+        "is 90, and SageMaker ends a request after 60 seconds",
+        "write less than 60, best what callers are ready to wait",
+    ),
+    "GA953": (
+        "watch.notify",
+        "names idle, which watch.without leaves out",
+        "remove idle from one of them",
+    ),
+    "GA954": (
+        "watch.subscribers",
+        "are given, and watch.topicArn names a topic that the stack does not make",
+        "subscribe them to that topic yourself, or remove topicArn",
+    ),
+    "GA955": (
+        "keys.alarmsArn",
+        "is for the topic of alarms, and watch.enabled is false",
+        "remove it, or write enabled: true",
+    ),
+    "GA956": (
+        "watch.subscribers",
+        "does nothing while watch.enabled is false",
+        "remove it, or write enabled: true",
+    ),
 }
 
 
