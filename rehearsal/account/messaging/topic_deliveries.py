@@ -1,7 +1,12 @@
-"""What topics deliver: to queues that let them, and to functions, which moto would run in Docker."""
+"""What topics deliver: to queues that let them, to functions, which moto would run in Docker, and to URLs of this machine.
 
+Nothing is sent anywhere else: mail is not, and a subscriber's URL out in the world is never asked for.
+"""
+
+import ipaddress
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto.sns.models import Subscription
 
@@ -10,6 +15,7 @@ from rehearsal.account.iam.authorization import Call
 from rehearsal.account.iam.resource_policies import lets_service
 
 _SERVICE = "sns.amazonaws.com"
+_OVER_HTTP = ("http", "https")
 _ACTIONS = {"sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction"}
 AcceptEvent = Callable[[str, dict[str, Any]], None]
 """`(function's ARN, event)`: takes an asynchronous invocation."""
@@ -37,6 +43,8 @@ def deliver_from_topics(accept_event: AcceptEvent) -> None:
         }
         if action and not lets_service(_SERVICE, Call(action, self.endpoint, context)):
             return  # SNS retries, then drops what a subscriber does not take
+        if self.protocol in _OVER_HTTP and not is_on_this_machine(self.endpoint):
+            return
         if self.protocol == "lambda":
             accept_event(
                 self.endpoint, _event(self, message, message_id, subject, message_attributes)
@@ -45,6 +53,14 @@ def deliver_from_topics(accept_event: AcceptEvent) -> None:
             _deliver(self, message, message_id, subject, message_attributes, *rest, **more)
 
     Subscription.publish = publish
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether a URL leads to a loopback address, given as one: a name may lead anywhere."""
+    try:
+        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _event(

@@ -53,6 +53,13 @@ TAGGED: list[tuple[str, dict[str, Any], str, dict[str, str], str]] = [
     ),
     ("s3/bucket:Bucket", {}, "s3", {"Bucket": "id"}, "get_bucket_tagging"),
     (
+        "cloudwatch/compositeAlarm:CompositeAlarm",
+        {"alarmName": unique("over-all"), "alarmRule": "FALSE"},
+        "cloudwatch",
+        {"ResourceARN": "arn"},
+        "list_tags_for_resource",
+    ),
+    (
         "cloudwatch/metricAlarm:MetricAlarm",
         {
             "comparisonOperator": "GreaterThanThreshold",
@@ -441,6 +448,48 @@ def test_an_alarm_is_put_again_under_its_name(stack: EvolvingStack) -> None:
     assert alarm["Threshold"] == 9
     stack.destroy()
     assert client.describe_alarms(AlarmNames=[name])["MetricAlarms"] == []
+
+
+def test_an_alarm_over_others_changes_its_rule_and_another_name_makes_another(
+    stack: EvolvingStack,
+) -> None:
+    kind, first, second = "cloudwatch/compositeAlarm:CompositeAlarm", unique("a"), unique("a")
+    client = stack.account.client("cloudwatch")
+
+    def rules() -> dict[str, str]:
+        found = client.describe_alarms(AlarmNames=[first, second], AlarmTypes=["CompositeAlarm"])
+        return {each["AlarmName"]: each["AlarmRule"] for each in found["CompositeAlarms"]}
+
+    stack.deploy(lambda: resource(kind, alarmName=first, alarmRule="FALSE"))
+
+    done = stack.deploy(lambda: resource(kind, alarmName=first, alarmRule="TRUE"))
+    assert (done, rules()) == ([("update", "it", "alarmRule")], {first: "TRUE"})
+
+    done = stack.deploy(lambda: resource(kind, alarmName=second, alarmRule="TRUE"))
+    assert (done, rules()) == ([("replace", "it", "alarmName")], {second: "TRUE"})
+
+    stack.destroy()
+    assert rules() == {}
+
+
+def test_a_dashboard_is_put_again_and_goes(stack: EvolvingStack) -> None:
+    client, name = stack.account.client("cloudwatch"), unique("dashboard")
+
+    def program(title: str) -> Program:
+        text = {"type": "text", "properties": {"markdown": title}}
+        body = json.dumps({"widgets": [{"x": 0, "y": 0, "width": 24, "height": 1, **text}]})
+        return lambda: resource(
+            "cloudwatch/dashboard:Dashboard", dashboardName=name, dashboardBody=body
+        )
+
+    stack.deploy(program("before"))
+    done = stack.deploy(program("after"))
+
+    assert done == [("update", "it", "dashboardBody")]
+    assert "after" in client.get_dashboard(DashboardName=name)["DashboardBody"]
+    stack.destroy()
+    names = {each["DashboardName"] for each in client.list_dashboards()["DashboardEntries"]}
+    assert name not in names
 
 
 def test_a_vpc_endpoint_changes_its_policy(stack: EvolvingStack) -> None:

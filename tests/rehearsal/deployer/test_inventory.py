@@ -16,9 +16,19 @@ def test_only_what_the_stack_made_and_nobody_keeps_is_left(
     s3.create_bucket(Bucket=bucket)
     s3.create_bucket(Bucket=kept)
     url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    cloudwatch, watching = tenant.client("cloudwatch"), unique("watching")
+    cloudwatch.put_composite_alarm(AlarmName=watching, AlarmRule="FALSE")
+    cloudwatch.put_dashboard(DashboardName=watching, DashboardBody='{"widgets": []}')
 
-    assert belongings.left({kept}) == [f"queue {url}", f"bucket {bucket}"]
+    assert belongings.left({kept}) == [
+        f"queue {url}",
+        f"bucket {bucket}",
+        f"composite alarm {watching}",
+        f"dashboard {watching}",
+    ]
 
+    cloudwatch.delete_alarms(AlarmNames=[watching])
+    cloudwatch.delete_dashboards(DashboardNames=[watching])
     s3.delete_bucket(Bucket=bucket)
     sqs.delete_queue(QueueUrl=url)
     assert belongings.left({kept}) == []

@@ -204,6 +204,34 @@ def test_an_alarm_that_cloudwatch_would_refuse(
     assert message in str(told)
 
 
+@pytest.mark.parametrize(
+    ("kind", "inputs", "message"),
+    [
+        (
+            "compositeAlarm:CompositeAlarm",
+            {"alarmName": "a", "alarmRule": ""},
+            "Member must have length greater than or equal to 1",
+        ),
+        (
+            "dashboard:Dashboard",
+            {"dashboardName": "a", "dashboardBody": "{", "dashboardBdy": "{"},
+            "has no member for the input 'dashboardBdy'",
+        ),
+        (
+            "dashboard:Dashboard",
+            {"dashboardName": "a", "dashboardBody": "{"},
+            "Body is invalid JSON",
+        ),
+    ],
+)
+def test_an_alarm_over_others_and_a_dashboard_that_cloudwatch_would_refuse(
+    deployment: Deployment, kind: str, inputs: dict[str, Any], message: str
+) -> None:
+    told = failure(deployment, lambda: resource(f"cloudwatch/{kind}", **inputs))
+
+    assert message in str(told)
+
+
 # Networks
 
 
