@@ -35,7 +35,7 @@ def test_a_url_of_this_machine_is_told_and_mail_and_the_world_are_not(tenant: Te
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as in the base class
             pass
 
     with HTTPServer(("127.0.0.1", 0), Hears) as server:
