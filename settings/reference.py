@@ -48,6 +48,7 @@ else has been run, and what has not:
 | families | `pytorch`, `huggingface`: the model's own code; the others by stand-ins with their payloads | the images themselves |
 | scaling, schedules, rollouts, alarms | created, with AWS's checks | capacity that moves, alarms that go off, steps, rollback |
 | variants, shadow, capture, async notifications | played | |
+| alarms, topic, dashboard | made; `users-hurt` goes off when the model fails, and a subscribed queue hears of it | mail, URLs, the console |
 | ways into the function | direct, URL, streaming URL, HTTP API, queue, topic, files of prompts: asked, with faults too | the Lambda Web Adapter itself, X-Ray, API Gateway's and Lambda's own handling |
 | VPC, KMS, boundaries | the permissions they need | the network and the encryption themselves |
 | scale-to-zero, `retainScaledCapacity` through Cloud Control | created from the desired state | what Cloud Control makes of it |
