@@ -21,6 +21,7 @@ from rehearsal.account.sagemaker.endpoints import Endpoints
 from rehearsal.account.sagemaker.fleet import Fleet
 from rehearsal.account.sagemaker.inference_component_host import ComponentHost
 from rehearsal.account.sagemaker.inference_components import COPIES, InferenceComponents
+from rehearsal.account.sagemaker.instance_gauges import InstanceGauges
 from rehearsal.account.sagemaker.models import Models
 from rehearsal.account.sagemaker.runtime_gauges import RuntimeGauges
 from rehearsal.account.sagemaker.state import Operations, State
@@ -36,6 +37,7 @@ class SageMaker:
         self.state = State(url, region)
         self.asynchronous = AsyncInvocations(self.serving, region)
         add_source(RuntimeGauges(self.state, self.asynchronous).observations)
+        add_source(InstanceGauges(self.state).observations)
         self._variants = EndpointCapacity(self.state)
         self._components = InferenceComponents(self.state)
         self._operations: Operations = {

@@ -146,6 +146,11 @@ class ModelContainer:
         """Whether its process has not ended."""
         return self._process.exit_code is None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that it runs in."""
+        return self._process.pid
+
     def stop(self) -> None:
         """End the container, politely first."""
         self._process.end(_STOP_GRACE_SECONDS)

@@ -48,7 +48,7 @@ def listener(tenant: Tenant) -> Listener:
 @pytest.fixture(scope="module")
 def stack(deploy: Deploy, listener: Listener) -> Stack:
     return deploy(
-        watch={"subscribers": [listener.arn]},
+        watch={"subscribers": [listener.arn], "thresholds": {"idleHours": 1}},
         invoker={"inputs": {"enabled": True}, "retries": {"attempts": 1}},
     )
 
@@ -104,6 +104,25 @@ def test_a_dead_letter_is_told_of_by_itself_until_the_queue_is_empty(
     poll(lambda: listener.has_heard(name_of(stack, "dead-letters"), "ALARM"), "it is told of")
     sqs.purge_queue(QueueUrl=dead_letters)
     poll(lambda: listener.has_heard(name_of(stack, "dead-letters"), "OK"), "it is over")
+
+
+def test_an_endpoint_that_nobody_asks_for_an_hour_is_idle_until_somebody_does(
+    stack: Stack, listener: Listener
+) -> None:
+    """An hour of the account's lasts six seconds."""
+    idle = name_of(stack, "idle")
+
+    def is_in(state: str) -> bool:
+        found = stack.tenant.client("cloudwatch").describe_alarms(AlarmNames=[idle])
+        return found["MetricAlarms"][0]["StateValue"] == state
+
+    assert stack.ask({"prompt": "tell me"})["status"] == 200
+    poll(lambda: is_in("OK"), "somebody asked")
+
+    poll(lambda: is_in("ALARM"), "nobody asks any more")
+    assert stack.ask({"prompt": "tell me"})["status"] == 200
+    poll(lambda: is_in("OK"), "somebody asks again")
+    poll(lambda: listener.has_heard(idle, "ALARM"), "on-call hears of it")
 
 
 def test_the_account_holds_the_dashboard_as_the_program_made_it(stack: Stack) -> None:
