@@ -55,8 +55,12 @@ class Condition:
                 series.query(query_id, self.period_seconds)
                 for query_id, series in watched.series.items()
             ]
+            steps = [
+                {"id": query_id, "expression": expression, "return_data": False}
+                for query_id, expression in watched.steps.items()
+            ]
             result = {"expression": watched.expression, "label": watched.label, "return_data": True}
-            return {"metric_queries": [*queries, {"id": RESULT_ID, **result}]}
+            return {"metric_queries": [*queries, *steps, {"id": RESULT_ID, **result}]}
         metric, statistic = watched
         is_percentile = statistic.startswith("p")
         return {

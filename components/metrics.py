@@ -59,3 +59,6 @@ class Math(NamedTuple):
     expression: str
     label: str
     series: Mapping[str, Series]
+
+    steps: Mapping[str, str] = {}
+    """Expressions that the last one refers to, by id: a list in metric math takes ids."""

@@ -114,7 +114,10 @@ def _idle(endpoint: WatchedEndpointArgs, variant: str, hours: int) -> Condition:
     running = Metric(INSTANCES, "CPUUtilization", variant_dimensions(endpoint, variant))
     # SUM leaves out what is missing, while + would make all of it missing.
     expression = Math(
-        "SUM([r,0*c])", "Requests in an hour", {"r": requests, "c": running.by("Average")}
+        "SUM([r,z])",
+        "Requests in an hour",
+        {"r": requests, "c": running.by("Average")},
+        {"z": "0*c"},
     )
     return Condition(
         expression,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DEFAULT_LATENCY_SECONDS = 30.0
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -28,6 +30,3 @@ class Thresholds:
         if self.latency_seconds is None and not is_async:
             return DEFAULT_LATENCY_SECONDS
         return self.latency_seconds
-
-
-DEFAULT_LATENCY_SECONDS = 30.0

@@ -154,9 +154,11 @@ def _rows(line: Line, number: int) -> Iterator[list[Any]]:
     math = line.watched
     if isinstance(math, Series):
         math = Math("m", line.label, {"m": math})
-    new_ids = {query_id: f"{query_id}x{number}" for query_id in math.series}
+    new_ids = {query_id: f"{query_id}x{number}" for query_id in (*math.series, *math.steps)}
     for query_id, series in math.series.items():
         yield _metric(series, {"id": new_ids[query_id], "visible": False})
+    for query_id, step in math.steps.items():
+        yield [{"expression": _renamed(step, new_ids), "id": new_ids[query_id], "visible": False}]
     expression = _renamed(math.expression, new_ids)
     if line.divisor != 1:
         expression = f"({expression})/{line.divisor}"

@@ -9,6 +9,7 @@ from components.watching.args import DEFAULT_NOTIFYING, ThresholdsArgs
 from components.watching.thresholds import Thresholds
 from components.watching.watch_alarm import FIRST_STEPS, KEYS
 from tests.components.configurations import ASYNC, REALTIME, TAGS, with_args
+from tests.components.requests import requests_of
 from tests.components.watching import (
     COMPOSITE,
     ENDPOINTS,
@@ -83,6 +84,21 @@ def test_a_description_says_what_it_means_and_what_to_do_within_what_cloudwatch_
         assert len(said) <= 1024
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_cloudwatch_takes_every_one_of_them(stack: str) -> None:
+    """By its service model; and 10 metrics in an expression, a day or a week in all: PutMetricAlarm's own words."""
+    requests = requests_of(run_of(stack))
+
+    alarms = [request for name, request in requests.items() if name.startswith("MetricAlarm ")]
+    assert [request.violations() for request in alarms] == [[]] * len(alarms)
+    for found in alarms_of(run_of(stack)).values():
+        queries = found.get("metricQueries", [])
+        assert len([query for query in queries if "metric" in query]) <= 10
+        period = queries[0]["metric"]["period"] if queries else found["period"]
+        longest = 7 * 86_400 if period >= 3600 else 86_400
+        assert period * found["evaluationPeriods"] <= longest
+
+
 # When they go off
 
 
@@ -149,7 +165,7 @@ def test_every_threshold_is_an_argument_and_has_a_default() -> None:
         ("failed-replies", REALTIME, "100*SUM([s429,s500,s502,s503,s504,s507])/r"),
         ("function-errors", REALTIME, "IF(i>0,100*e/i,0)"),
         ("throttles", REALTIME, "100*t/SUM([i,t])"),
-        ("idle", REALTIME, "SUM([r,0*c])"),
+        ("idle", REALTIME, "SUM([r,z])"),
     ],
 )
 def test_shares_and_sums_are_of_what_there_is(name: str, endpoint: Any, expression: str) -> None:
@@ -176,9 +192,10 @@ def test_one_bad_minute_wakes_nobody() -> None:
 def test_idle_are_hours_with_an_instance_and_without_a_request() -> None:
     found = alarm("idle", thresholds={"idle_hours": 12})
 
-    requests, running, _ = found["metricQueries"]
+    requests, running, nothing, _ = found["metricQueries"]
     assert (requests["metric"]["metricName"], requests["metric"]["stat"]) == ("Invocations", "Sum")
     assert running["metric"]["metricName"] == "CPUUtilization"
+    assert nothing == {"id": "z", "expression": "0*c", "returnData": False}
     assert requests["metric"]["period"] == 3600
     assert (found["evaluationPeriods"], found["datapointsToAlarm"]) == (12, 12)
     assert (found["comparisonOperator"], found["threshold"]) == ("LessThanThreshold", 1)
