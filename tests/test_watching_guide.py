@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.watching.alarms import USERS_HURT
 from components.watching.watch_alarm import KEYS, RUNBOOK
 from settings.sections.watch import ThresholdSettings
+from tests.settings.stacks import problems_of, right_but
 
 GUIDE = (Path(__file__).resolve().parents[1] / RUNBOOK).read_text()
 
@@ -25,6 +27,15 @@ def test_every_alarm_has_a_row_with_its_threshold_and_default(alarm: str) -> Non
     thresholds = {field.alias: field.default for field in ThresholdSettings.model_fields.values()}
     known = thresholds[setting.strip("`")]
     assert default == ("30; async none" if known is None else f"{known:g}")
+
+
+def test_its_example_is_a_sound_stack(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    package = {"source": "s3://my-models/tiny.tar.gz"}
+
+    stack = {**right_but({"genai:model": package}), **yaml.safe_load(example)}
+
+    assert problems_of(stack, tmp_path) == []
 
 
 def test_every_link_within_it_leads_somewhere() -> None:
