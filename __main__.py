@@ -16,11 +16,11 @@ from settings.component_args import (
     watch_args,
 )
 
-project, stack = pulumi.get_project(), pulumi.get_stack()
+stack = pulumi.get_stack()
 try:
     settings = parse_settings(
         decode_pulumi_config(*stack_configuration()),
-        project=project,
+        project=pulumi.get_project(),
         stack=stack,
         project_dir=Path(__file__).resolve().parent,
         source=f"Pulumi.{stack}.yaml",
@@ -49,7 +49,9 @@ endpoint.grant_invoke("invoker", invoker.role_name)
 invoker.use_bucket(bucket)
 if settings.asynchronous.notify:
     invoker.complete_records(bucket, endpoint.success_topic_arn, endpoint.error_topic_arn)
-CostGuard(settings.resource_name, {**guard_args(settings), **endpoint.names()})
+if guarded := guard_args(settings):
+    CostGuard(settings.resource_name, {**guarded})
+pulumi.export("estimated_monthly_usd", bill.summary)
 
 parts = [bucket, endpoint, invoker]
 if settings.watch.enabled:

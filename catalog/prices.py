@@ -9,6 +9,7 @@ from typing import Literal, TypedDict, cast
 DATA = Path(__file__).parent / "data" / "prices.json"
 
 Rate = Literal[
+    "alarm-composite",
     "alarm-metric",
     "alarm-metric-high-resolution",
     "custom-metric",

@@ -119,6 +119,7 @@ def _watching(plan: Plan, load: Load) -> Iterator[Line]:
     counted: tuple[tuple[str, Rate, int], ...] = (
         ("alarms", "alarm-metric", watching.alarm_metrics),
         ("alarms every ten seconds", "alarm-metric-high-resolution", watching.fast_alarm_metrics),
+        ("alarms over others", "alarm-composite", watching.composite_alarms),
         ("dashboards", "dashboard", watching.dashboards),
     )
     for what, item, count in counted:

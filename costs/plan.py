@@ -70,6 +70,9 @@ class Watching:
     has_custom_metrics: bool = False
     """Whether the function publishes metrics of its own."""
 
+    composite_alarms: int = 0
+    """Alarms over other alarms."""
+
     dashboards: int = 0
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from catalog.images import lookup_family
 from catalog.instances import lookup_instance
@@ -10,6 +11,7 @@ from costs.plan import Capacity, Keeping, Watching
 from settings.field_checks import MAIN_VARIANT, SHADOW_VARIANT
 from settings.scaling import CapacityBounds
 from settings.stack_settings import StackSettings
+from settings.watched_metrics import wakes_people, watched_metrics
 
 _MIB_PER_GIB = 1024
 # As many as components/vpc_endpoints.py makes; a test holds the two together.
@@ -158,9 +160,15 @@ def _copies_of_an_instance(settings: StackSettings) -> int:
 
 
 def _watching(settings: StackSettings) -> Watching:
-    endpoint = settings.endpoint
+    endpoint, watch = settings.endpoint, settings.watch
+    watching = Watching(
+        alarm_metrics=watched_metrics(settings),
+        composite_alarms=int(watch.enabled and wakes_people(settings)),
+        has_custom_metrics=settings.invoker.metrics,
+        dashboards=int(watch.enabled and watch.dashboard),
+    )
     if not endpoint.enabled:
-        return Watching(has_custom_metrics=settings.invoker.metrics)
+        return watching
     variants = 1 + len(endpoint.variants)
     alarms = fast = 0
     if endpoint.rollout.is_guarded and endpoint.rollout.has_rollback:
@@ -172,13 +180,7 @@ def _watching(settings: StackSettings) -> Watching:
         else:
             alarms += _ALARMS_OF_A_POLICY
         alarms += int(_goes_down_to_none(settings))
-    if settings.idle_hours:
-        alarms += variants
-    return Watching(
-        alarm_metrics=alarms,
-        fast_alarm_metrics=fast,
-        has_custom_metrics=settings.invoker.metrics,
-    )
+    return replace(watching, alarm_metrics=watching.alarm_metrics + alarms, fast_alarm_metrics=fast)
 
 
 def _goes_down_to_none(settings: StackSettings) -> bool:

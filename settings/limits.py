@@ -99,9 +99,6 @@ CPU_CORES = 0.25
 ALERTS_OF_A_KIND = 5
 BUDGET_EMAILS = 10
 
-# PutMetricAlarm: of hours "an alarm's total current evaluation period can be no longer than seven days".
-IDLE_HOURS = Range(1, 7 * 24)
-
 # Our own: far beyond any stack, so that a slip is noticed.
 MONTHLY_USD = 10_000_000
 ALERT_PERCENT = 1_000

@@ -187,15 +187,6 @@ class StackSettings(GenaiSettings, arbitrary_types_allowed=True):
         }
 
     @property
-    def idle_hours(self) -> int | None:
-        """After how many hours an idle endpoint is told of; None where nothing runs while nobody asks."""
-        endpoint, bounds = self.endpoint, self.capacity_bounds
-        goes_down_to_none = bounds is not None and bounds.least == 0 and not endpoint.instances.min
-        if not endpoint.enabled or endpoint.mode == "serverless" or goes_down_to_none:
-            return None
-        return self.guard.idle_hours
-
-    @property
     def managed_instances(self) -> CapacityBounds:
         """Between what SageMaker itself moves the instances, in the mode scale-to-zero."""
         instances = self.endpoint.instances

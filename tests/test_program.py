@@ -260,7 +260,7 @@ def test_what_it_costs_is_told_in_a_preview(monkeypatch: pytest.MonkeyPatch) -> 
     run_stack("prod", preview=True)
 
     assert told == [
-        "This stack costs 3,809.67 to 7,620.90 USD a month; genai cost prod says what for."
+        "This stack costs 3,815.57 to 7,626.80 USD a month; genai cost prod says what for."
     ]
 
 
@@ -280,23 +280,94 @@ def test_a_stack_that_costs_too_much_is_refused_before_any_resource(*, preview: 
     assert "Fix: write endpoint.instances.max: 2" in text
 
 
-def test_every_alarm_and_metric_that_is_billed_is_counted() -> None:
-    config = read_stack_file(PROJECT_DIR, "prod")
-    config["genai:guard"] = {"idleHours": 4}
-    config["genai:endpoint"]["variants"] = {"b": {"weight": 1}}
-    config["genai:endpoint"]["scaling"] = {"metric": "gpu"}
-    run = deploy(main, stack="prod", config=config)
+BILLED: dict[str, tuple[str, dict[str, Any]]] = {
+    "prod": ("prod", {}),
+    "prod, scaled by GPUs, with another variant": (
+        "prod",
+        {"endpoint": {"variants": {"b": {"weight": 1}}, "scaling": {"metric": "gpu"}}},
+    ),
+    "dev": ("dev", {}),
+    "dev, another way": (
+        "dev",
+        {
+            "invoker": {
+                "streaming": True,
+                "metrics": False,
+                "inputs": {"enabled": False},
+                "asynchronous": {"onFailure": False},
+            },
+            "watch": {"thresholds": {}, "dashboard": False},
+        },
+    ),
+    "serverless": (
+        "dev",
+        {"endpoint": {"mode": "serverless", "instanceType": None}, "watch": {"thresholds": {}}},
+    ),
+    "async": ("dev", {"endpoint": {"mode": "async", "instances": {"max": 2}}}),
+    "async with a latency": (
+        "dev",
+        {"endpoint": {"mode": "async"}, "watch": {"thresholds": {"latencySeconds": 300}}},
+    ),
+    "async without what hurts": (
+        "dev",
+        {
+            "endpoint": {"mode": "async"},
+            "watch": {
+                "thresholds": {"latencySeconds": 300},
+                "without": [
+                    *("errors", "oldest-request", "failed-requests"),
+                    *("failed-replies", "function-errors", "throttles"),
+                ],
+            },
+        },
+    ),
+    "scale to zero": ("dev", {"endpoint": {"mode": "scale-to-zero", "instances": {"max": 2}}}),
+    "switched off": ("dev", {"endpoint": {"enabled": False}}),
+    "without some": ("prod", {"watch": {"without": ["idle", "latency", "backlog"]}}),
+    "unwatched": ("prod", {"watch": None}),
+}
+
+
+@pytest.mark.parametrize(("stack", "said"), BILLED.values(), ids=BILLED)
+def test_every_alarm_metric_and_dashboard_that_is_billed_is_counted(
+    stack: str, said: dict[str, dict[str, Any] | None]
+) -> None:
+    config = read_stack_file(PROJECT_DIR, stack)
+    config.pop("genai:guard")
+    for section, changes in said.items():
+        if changes is None:
+            config[f"genai:{section}"] = {"enabled": False}
+            continue
+        changed = {**config.get(f"genai:{section}", {}), **changes}
+        config[f"genai:{section}"] = {k: v for k, v in changed.items() if v is not None}
+    run = deploy(main, stack=stack, config=config)
     settings = parse_settings(
-        config, project="genai", stack="prod", project_dir=PROJECT_DIR, source="Pulumi.prod.yaml"
+        config, project="genai", stack=stack, project_dir=PROJECT_DIR, source="Pulumi.test.yaml"
     )
 
-    def metrics(alarm: Any) -> int:
-        queries = inputs_of(alarm).get("metricQueries")
-        return 1 if queries is None else sum("metric" in query for query in queries)
+    def metrics(alarm: Any) -> list[int]:
+        """Its periods, one for each metric."""
+        told = inputs_of(alarm)
+        queries = told.get("metricQueries")
+        if queries is None:
+            return [told["period"]]
+        return [query["metric"]["period"] for query in queries if "metric" in query]
 
-    made = sum(metrics(alarm) for alarm in run.all("aws:cloudwatch/metricAlarm:MetricAlarm"))
-    policies = len(run.all("aws:appautoscaling/policy:Policy"))
-    assert plan_of(settings).watching.alarm_metrics == made + 2 * policies
+    made = [
+        period
+        for alarm in run.all("aws:cloudwatch/metricAlarm:MetricAlarm")
+        for period in metrics(alarm)
+    ]
+    policies = run.all("aws:appautoscaling/policy:Policy")
+    tracking = [
+        each for each in policies if inputs_of(each)["policyType"] == "TargetTrackingScaling"
+    ]
+    counted = plan_of(settings).watching
+    # Scaling makes two alarms of its own for a policy that follows a metric.
+    assert counted.alarm_metrics + counted.fast_alarm_metrics == len(made) + 2 * len(tracking)
+    composite = run.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+    assert counted.composite_alarms == len(composite)
+    assert counted.dashboards == len(run.all("aws:cloudwatch/dashboard:Dashboard"))
 
 
 def test_an_unchanged_program_registers_the_same_inputs_again() -> None:
@@ -347,7 +418,7 @@ def run_program_recording(
 
 
 def test_the_program_reads_like_a_table_of_contents() -> None:
-    assert len((PROJECT_DIR / "__main__.py").read_text().splitlines()) <= 60
+    assert len((PROJECT_DIR / "__main__.py").read_text().splitlines()) <= 66
 
 
 def test_no_code_asks_which_stack_it_is_in() -> None:
@@ -395,10 +466,8 @@ def test_every_argument_of_the_function_is_a_setting_or_wired_by_the_program() -
     }
 
 
-def test_every_argument_of_the_guard_is_a_setting_or_wired_by_the_program() -> None:
-    wired = {"endpoint_name", "inference_component_name"}
-
-    assert {*GuardArgs.__annotations__} | wired == {*CostGuardArgs.__annotations__}
+def test_every_argument_of_the_guard_is_a_setting() -> None:
+    assert GuardArgs.__annotations__.keys() == CostGuardArgs.__annotations__.keys()
 
 
 @pytest.mark.parametrize(
@@ -441,11 +510,8 @@ def test_a_stack_that_is_watched_less_exports_less(
 
 def test_every_argument_of_what_watches_is_a_setting_or_wired_by_the_program() -> None:
     wired = {"endpoint", "function"}
-    not_said_yet = {"hourly_usd"}
 
-    assert {*WatchArgs.__annotations__} | wired | not_said_yet == {
-        *ObservabilityArgs.__annotations__
-    }
+    assert {*WatchArgs.__annotations__} | wired == {*ObservabilityArgs.__annotations__}
     told, taken = component_args.ThresholdsArgs, watching_args.ThresholdsArgs
     assert told.__annotations__.keys() == taken.__annotations__.keys()
 

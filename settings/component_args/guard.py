@@ -10,21 +10,20 @@ from settings.tags import STANDARD_TAGS
 class GuardArgs(TypedDict):
     """For `CostGuard`."""
 
-    max_monthly_usd: float | None
+    max_monthly_usd: float
     cost_tags: Mapping[str, str]
     alert_percents: Sequence[float]
     forecast_percents: Sequence[float]
     emails: Sequence[str]
     topic_arn: str | None
-    idle_hours: int | None
-    mode: str
-    variants: Sequence[str]
     tags: Mapping[str, str]
 
 
-def guard_args(settings: StackSettings) -> GuardArgs:
-    """Map the settings to the arguments of `CostGuard`."""
+def guard_args(settings: StackSettings) -> GuardArgs | None:
+    """Map the settings to the arguments of `CostGuard`; None without a limit to guard."""
     guard, tags = settings.guard, settings.all_tags
+    if guard.max_monthly_usd is None:
+        return None
     return {
         "max_monthly_usd": guard.max_monthly_usd,
         "cost_tags": {key: tags[key] for key in STANDARD_TAGS},
@@ -32,8 +31,5 @@ def guard_args(settings: StackSettings) -> GuardArgs:
         "forecast_percents": guard.forecast_percents,
         "emails": guard.emails,
         "topic_arn": guard.topic_arn,
-        "idle_hours": settings.idle_hours,
-        "mode": settings.endpoint.mode,
-        "variants": list(settings.endpoint.variants),
         "tags": tags,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+from catalog.prices import instance_hour
 from settings.component_args.group import Group
 from settings.stack_settings import StackSettings
 
@@ -37,6 +38,7 @@ class WatchArgs(TypedDict):
     topic_arn: str | None
     topic_kms_key_arn: str | None
     dashboard: bool
+    hourly_usd: float | None
     tags: Mapping[str, str]
 
 
@@ -52,5 +54,13 @@ def watch_args(settings: StackSettings) -> WatchArgs:
         "topic_arn": watch.topic_arn,
         "topic_kms_key_arn": settings.keys.alarms_arn,
         "dashboard": watch.dashboard,
+        "hourly_usd": _hourly_usd(settings),
         "tags": settings.all_tags,
     }
+
+
+def _hourly_usd(settings: StackSettings) -> float | None:
+    """Return what one instance of the main variant costs an hour, as far as that is known."""
+    instance_type = settings.endpoint.instance_type
+    price = instance_hour(instance_type, settings.region) if instance_type else None
+    return None if price is None else price.usd

@@ -102,15 +102,13 @@ def work_hours_are_in_order(draft: Draft) -> Iterator[Finding]:
 
 @rule(906)
 def whoever_is_told_is_told_of_something(draft: Draft) -> Iterator[Finding]:
-    """Without a limit there is no budget to tell of, and without idleHours no alarm."""
+    """Without a limit there is no budget to tell of."""
     if draft.is_said(_LIMIT):
         return
     told = {
         "guard.emails": draft.value("guard.emails", list),
         "guard.topicArn": draft.value("guard.topicArn", str),
     }
-    if draft.is_said("guard.idleHours"):
-        del told["guard.topicArn"]
     for dotted, who in told.items():
         if who:
             message = "does nothing while maxMonthlyUsd is missing: there is no budget"

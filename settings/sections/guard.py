@@ -95,17 +95,8 @@ class GuardSettings(Section):
     )
     topic_arn: Annotated[str, AfterValidator(check_topic_arn)] | None = Field(
         default=None,
-        description="a topic of yours that is told of the budget and of an idle endpoint; its policy has to let "
-        "budgets.amazonaws.com and cloudwatch.amazonaws.com publish",
+        description="a topic of yours that is told of the budget; its policy has to let budgets.amazonaws.com publish",
         examples=["arn:aws:sns:us-east-1:123456789012:costs"],
-    )
-    idle_hours: int | None = Field(
-        default=None,
-        ge=limits.IDLE_HOURS.minimum,
-        le=limits.IDLE_HOURS.maximum,
-        description="after how many hours without a request an alarm tells that the endpoint is paid for nothing; no alarm "
-        "unless given, nor where nothing runs while nobody asks",
-        examples=[4],
     )
     work_hours: WorkHoursSettings | None = Field(
         default=None,

@@ -98,7 +98,7 @@ def test_a_load_is_said_in_words_or_in_options_which_come_first() -> None:
 
 def test_what_is_not_said_is_the_stacks_own_load(project: Path) -> None:
     file = project / "Pulumi.dev.yaml"
-    file.write_text(file.read_text().replace("idleHours: 4", "load: {requestsPerDay: 5}"))
+    file.write_text(file.read_text().replace("maxMonthlyUsd: 120", "load: {requestsPerDay: 5}"))
 
     load = told("dev", "--hours", "3", "--at-once", "2", "--requests-per-day", "6")["dev"]["load"]
 

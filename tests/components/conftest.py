@@ -77,7 +77,6 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
         CostGuard(
             "genai",
             {
-                **endpoint.names(),
                 "max_monthly_usd": 200,
                 "cost_tags": TAGS,
                 "emails": ["team@example.com"],
