@@ -62,7 +62,7 @@ def _usd(line: Line) -> Text:
 def _unit_price(line: Line) -> Text:
     if line.price is None:
         return Text.assemble(_UNKNOWN, f" / {line.unit}")
-    return Text(f"{line.price.usd:.10f}".rstrip("0") + f" / {line.unit}")
+    return Text(f"{line.price.usd:.10f}".rstrip("0").rstrip(".") + f" / {line.unit}")
 
 
 def _numbered_sources(lines: Iterable[Line]) -> dict[tuple[str, str], int]:

@@ -48,14 +48,14 @@ def test_every_line_has_its_range_unit_price_quantity_and_source() -> None:
         "ml.g6e.xlarge (AllTraffic) 3,803.88 to 7,607.77 2.6054 / instance-hour 2 to 4 instances x 730 hours [1] 2026-09-22"
     )
     assert "[1] 2026-09-22, https://" in done.output
-    assert done.output.startswith("prod  3,80")
+    assert done.output.startswith("prod  3,815.57 to 7,626.80 USD a month")
 
 
 @pytest.mark.usefixtures("project")
 def test_what_is_not_known_is_named_and_makes_the_sum_at_least() -> None:
     output = cost("dev").output
 
-    assert output.startswith("dev  at least 8")
+    assert output.startswith("dev  at least 94.21 to 101.56 USD a month")
     assert (
         "Not counted: the size of a volume, which SageMaker chooses unless endpoint.volumeGb says it."
         in output
