@@ -1,6 +1,7 @@
 """`genai account`: a local account to use as one likes, with what aims Pulumi and the AWS tools at it."""
 
 import contextlib
+import json
 import threading
 from pathlib import Path
 
@@ -21,9 +22,10 @@ _INDENT = (0, 0, 0, 4)
 class AccountView:
     """Serves an account and says how to reach it."""
 
-    def __init__(self, project_dir: Path, console: Console) -> None:
+    def __init__(self, project_dir: Path, console: Console, *, as_json: bool = False) -> None:
         self._project_dir = project_dir
         self._console = console
+        self._tell = self._tell_as_json if as_json else self._tell_people
 
     def serve(self, region: str, port: int, minute_seconds: float | None) -> bool:
         """Serve an empty account until interrupted, and say whether it came up."""
@@ -52,15 +54,15 @@ class AccountView:
         try:
             with local_account(region, like, port=port, minute_seconds=minute_seconds) as account:
                 stand_ins = prepare(account, settings) if settings else []
-                self._tell(account, stand_ins, written)
                 with contextlib.suppress(KeyboardInterrupt):
+                    self._tell(account, stand_ins, written)
                     threading.Event().wait()
         except AccountError as failure:
             self._refuse(f"{failure}\nname a port that is free with --port")
             return False
         return True
 
-    def _tell(
+    def _tell_people(
         self, account: LocalAccount, stand_ins: list[str], written: LocalStack | None
     ) -> None:
         console = self._console
@@ -75,6 +77,19 @@ class AccountView:
             self._show(provider_yaml(account.url, account.region), "yaml")
         else:
             self._tell_of_stack(written)
+
+    def _tell_as_json(
+        self, account: LocalAccount, stand_ins: list[str], written: LocalStack | None
+    ) -> None:
+        told = {
+            "url": account.url,
+            "region": account.region,
+            "environment": dict(account.environment),
+            "stand_ins": stand_ins,
+            "stack_file": written.file.name if written else None,
+            "left_out": list(written.left_out) if written else [],
+        }
+        print(json.dumps(told, indent=2), flush=True)
 
     def _tell_of_stack(self, written: LocalStack) -> None:
         stack = written.file.name.removeprefix("Pulumi.").removesuffix(".yaml")

@@ -34,16 +34,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Host a generative model on SageMaker with Pulumi, and rehearse it with no cloud account.",
+    epilog="A deployed stack is found by `pulumi stack output`, by `--outputs FILE`, or by `--account URL` in an account "
+    "that `genai account` serves. Every command has `--json`; exit codes: 0 well, 1 badly, 2 wrong usage, 3 no such stack.",
 )
 
 
-for command in (
-    *(check, diff, cost, new),
-    *(rehearse, account),
-    *(doctor, status, logs, explain),
-    *(invoke, results, replay, smoke, load, playground),
-):
-    app.command()(command)
+_COMMANDS = {
+    "Before anything is deployed": (check, diff, cost, doctor, new),
+    "With no cloud account": (rehearse, account),
+    "Ask a deployed stack": (invoke, results, replay, smoke, load, playground),
+    "Look after a deployed stack": (status, logs, explain),
+}
+for _panel, _commands in _COMMANDS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_panel)(_command)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from cli.exits import EXIT_FAILED
+from cli.options import JsonOption
 from cli.project import project_dir
 
 DEFAULT_REGION = "us-east-1"
@@ -37,6 +38,7 @@ def account(
     from_stack: Annotated[
         str, typer.Option("--from", help="With --write-stack: the stack to take the settings of.")
     ] = "dev",
+    as_json: JsonOption = False,
 ) -> None:
     """Serve an account on this machine until Ctrl-C, for Pulumi's real provider, the aws command or boto3."""
     from cli.account import AccountView  # noqa: PLC0415 - see rehearse
@@ -44,7 +46,7 @@ def account(
 
     if write_stack and region:
         raise typer.BadParameter("with --write-stack it is the stack's", param_hint="--region")
-    view = AccountView(project_dir(), Console(highlight=False))
+    view = AccountView(project_dir(), Console(highlight=False), as_json=as_json)
     if write_stack:
         is_up = view.serve_stack(write_stack, from_stack, port or DEFAULT_PORT, minute)
     else:

@@ -1,5 +1,6 @@
 """`genai account` serves an account until it is asked to end, and leaves nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -99,6 +100,17 @@ def test_what_is_printed_leads_in_until_a_signal_ends_it_tidily(
     with socket.socket() as gone:
         poll(lambda: gone.connect_ex(("127.0.0.1", free_port)) != 0, "nobody listens")
     assert list(serving.temporary.iterdir()) == []
+
+
+def test_a_script_is_told_where_it_is(project: Path, free_port: int) -> None:
+    serving = Serving(project, "--port", str(free_port), "--json")
+    try:
+        told = json.loads(serving.read_until("\n}"))
+    finally:
+        assert serving.end(signal.SIGTERM) == 0
+
+    assert told["url"] == told["environment"]["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{free_port}"
+    assert (told["region"], told["stand_ins"], told["stack_file"]) == ("us-east-1", [], None)
 
 
 def test_a_taken_port_is_told_and_what_to_do(
