@@ -354,7 +354,9 @@ def test_an_asynchronous_invocation_that_comes_twice_is_generated_once(
     )
 
     poll(lambda: stack.times_asked(prompt), "it is answered")
-    assert struck(account) == {"duplicate-event": 1}
+    # Of the function's own events: a message that was held back in another test may come now, twice as well.
+    struck_events = [each for each in account.injections() if each["struck"]["service"] == "lambda"]
+    assert [each["fault"] for each in struck_events] == ["duplicate-event"]
     poll(lambda: len([line for line in stack.log() if "eventbridge" in line]) > 1, "both have run")
     assert stack.times_asked(prompt) == 1
 
