@@ -39,6 +39,7 @@ def predict_fn(data, model):
 """
 
 STORY = "".join(PIECES)
+UNWATCHED = {"genai:watch": {"enabled": False}}
 
 
 class Project:
@@ -72,8 +73,9 @@ class Project:
         (self.folder / name).touch()
 
     def deploy(self, account: LocalAccount, sections: Sections) -> "Stack":
-        """Deploy a small stack of these sections of settings."""
+        """Deploy a small stack of these sections of settings, watched by nobody unless they say so."""
         config: dict[str, Any] = {
+            **({} if "watch" in sections else UNWATCHED),
             "genai:model": {"source": "./models/storyteller"},
             "genai:image": {"family": "pytorch"},
             "genai:endpoint": {"instanceType": "ml.c5.large"},
@@ -83,8 +85,11 @@ class Project:
         return self._deploy(account, unique("t"), {"aws:region": account.region, **config})
 
     def deploy_dev(self, account: LocalAccount, **invoker: Any) -> "Stack":
-        """Deploy the dev stack as it is, but for these settings of its function."""
-        config = dict(read_stack_file(PROJECT_DIR, "dev"))
+        """Deploy the dev stack as it is, but for these settings of its function and for its alarms.
+
+        What tests do to it on purpose would set them off.
+        """
+        config = {**read_stack_file(PROJECT_DIR, "dev"), **UNWATCHED}
         config["genai:invoker"] = {**config["genai:invoker"], **invoker}
         return self._deploy(account, "dev", config)
 
