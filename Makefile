@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check matrix soak fuzz reference screenshots refresh-catalog lock clean
+.PHONY: rehearse test lint types check matrix soak fuzz nightly reference screenshots refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -38,6 +38,9 @@ soak: $(READY)
 # Events of every shape, mangled at random: 16,000 of them, none of which may make the function raise or leak.
 fuzz: $(READY)
 	HYPOTHESIS_PROFILE=long $(VENV)/bin/python -m pytest tests/handlers/events/test_mangled_events.py $(ARGS)
+
+# What takes too long for every change.
+nightly: fuzz soak
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
 # docs/conformance.md from the tests, docs/dashboard.svg from what the prod stack registers.

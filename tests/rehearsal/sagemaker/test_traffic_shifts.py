@@ -39,14 +39,14 @@ def new(tenant: Tenant) -> str:
 @pytest.mark.parametrize(
     ("deployment", "shares"),
     [
-        (blue_green("CANARY", 300, CanarySize=percent(25)), [1 / 4]),
-        (blue_green("CANARY", 300, CanarySize=instances(2)), [1 / 2]),
-        (blue_green("LINEAR", 300, LinearStepSize=percent(50)), [1 / 2]),
+        (blue_green("CANARY", 600, CanarySize=percent(25)), [1 / 4]),
+        (blue_green("CANARY", 600, CanarySize=instances(2)), [1 / 2]),
+        (blue_green("LINEAR", 600, LinearStepSize=percent(50)), [1 / 2]),
         (
             {
                 "RollingUpdatePolicy": {
                     "MaximumBatchSize": instances(2),
-                    "WaitIntervalInSeconds": 300,
+                    "WaitIntervalInSeconds": 600,
                 }
             },
             [1 / 2],
