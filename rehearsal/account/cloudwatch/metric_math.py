@@ -221,6 +221,8 @@ class _Evaluation:
         if isinstance(operand, str):
             self._fail(f"{operand} is no metric")
         if isinstance(operand, list):
+            if self._length and not operand:
+                self._fail("there is no metric in a list")
             if any(isinstance(each, list) for each in operand):
                 self._fail("a list of metrics needs a function such as SUM")
             return [each for each in operand if not isinstance(each, list)]

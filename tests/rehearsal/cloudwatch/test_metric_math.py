@@ -61,6 +61,8 @@ def test_an_expression_is_evaluated(expression: str, values: list[float | None])
         ("1 § 2", "unexpected §"),
         ("* 2", "unexpected *"),
         ("[e, i]", "a list of metrics needs a function such as SUM"),
+        ("[]", "there is no metric in a list"),
+        ('SUM(METRICS("x"))', "there is no metric in a list"),
         ("REPEAT + 1", "REPEAT is no metric"),
         ("RATE(e)", "the local account does not play RATE with 1 arguments"),
         ("IF(e)", "the local account does not play IF with 1 arguments"),
