@@ -1,20 +1,9 @@
 """The variables of a container: what SageMaker accepts, and what would give a secret away."""
 
-import re
-
+from catalog.secrets import is_secret_name
 from catalog.service_model import Range
 from settings import limits
 from settings.wording import quote, refuse
-
-# Ends in, because EOS_TOKEN_ID or MAX_BATCHED_TOKENS are ordinary model settings.
-_SECRET_NAME = re.compile(
-    r"(^|_)(TOKEN|API_?KEY|PRIVATE_KEY|ACCESS_KEY(_ID)?|CREDENTIALS?)$|(^|_)SECRETS?(_|$)|PASSWORD|PASSWD"
-)
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name usually holds a secret, such as HF_TOKEN or DB_PASSWORD."""
-    return _SECRET_NAME.search(name.upper()) is not None
 
 
 def check_variable_name(name: str) -> str:

@@ -1,25 +1,13 @@
 """Secrets that a stack file shows to everyone who reads it. Rules GA701 to GA719."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from catalog.secrets import has_access_key_id, recognise_secret
 from settings.draft import Draft
 from settings.problems import Finding
 from settings.rules.rule import rule
 
-# The forms that their makers document, or that GitHub's secret scanning looks for:
-# docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns
-_FORMS = {
-    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
-    "the id of an AWS access key": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "a GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
-    "an API key (sk-...)": re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-}
-_ACCESS_KEY_ID = _FORMS["the id of an AWS access key"]
-# An AWS secret access key has no form of its own: 40 characters, recognised only beside an id.
-_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _SHOWN = 4
 
 
@@ -64,27 +52,17 @@ def template_holds_no_secret(draft: Draft) -> Iterator[Finding]:
 
 def _secrets(draft: Draft, at: str, entries: Mapping[str, Any], fix: str) -> Iterator[Finding]:
     texts = {name: value for name, value in entries.items() if isinstance(value, str)}
-    has_access_key = any(map(_ACCESS_KEY_ID.search, texts.values()))
+    has_access_key = any(map(has_access_key_id, texts.values()))
     for name, value in texts.items():
         if draft.is_wrong(f"{at}.{name}"):
             continue
-        found = _recognise(value, beside_access_key=has_access_key)
+        found = recognise_secret(value, beside_access_key=has_access_key)
         if found:
             what, secret = found
             message = (
                 f"holds {what} ({secret[:_SHOWN]}...) that everyone who reads this file can see"
             )
             yield Finding(draft.key(f"{at}.{name}"), message, fix)
-
-
-def _recognise(text: str, *, beside_access_key: bool) -> tuple[str, str] | None:
-    """What kind of secret a text holds, and the secret itself."""
-    for what, form in _FORMS.items():
-        if match := form.search(text):
-            return what, match[0]
-    if beside_access_key and (match := _AWS_SECRET.search(text)):
-        return "an AWS secret access key", match[0]
-    return None
 
 
 def _texts(value: object) -> Iterator[str]:
