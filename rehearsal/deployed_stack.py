@@ -1,9 +1,6 @@
 """A stack in the local account: its program is run as the CLI runs it, against what was deployed before."""
 
-import contextlib
-import runpy
-import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +8,9 @@ from rehearsal.deployer import Deployer, State
 from rehearsal.deployer.operations import Operation
 from rehearsal.deployer.progress import OnStart
 from rehearsal.local_account import LocalAccount
-from rehearsal.program import ProgramRun, run_program
+from rehearsal.main_program import run_main
+from rehearsal.program import ProgramRun
 from rehearsal.transcript import StepFailedError
-from settings import read_project_file
 
 DEPLOY_WORKERS = 4
 
@@ -60,29 +57,16 @@ class DeployedStack:
         self, deployer: Deployer, config: Mapping[str, Any], *, is_preview: bool
     ) -> ProgramRun:
         try:
-            with _as_the_cli_runs_it(self._project_dir):
-                return run_program(
-                    lambda: runpy.run_path("__main__.py", run_name="__main__"),
-                    deployer,
-                    project=read_project_file(self._project_dir).name,
-                    stack=self._stack,
-                    config=config,
-                    preview=is_preview,
-                    workers=DEPLOY_WORKERS,
-                )
+            return run_main(
+                self._project_dir,
+                deployer,
+                stack=self._stack,
+                config=config,
+                preview=is_preview,
+                workers=DEPLOY_WORKERS,
+            )
         except Exception as failure:
             if deployer.failures:
                 raise deployer.failures[0] from failure
             named = f"{type(failure).__name__}: {failure}"
             raise StepFailedError(f"__main__.py raised {named}") from failure
-
-
-@contextlib.contextmanager
-def _as_the_cli_runs_it(project_dir: Path) -> Generator[None]:
-    """Make the program's folder the working folder, and the first to import from."""
-    sys.path.insert(0, str(project_dir))
-    try:
-        with contextlib.chdir(project_dir):
-            yield
-    finally:
-        sys.path.remove(str(project_dir))
