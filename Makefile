@@ -43,10 +43,11 @@ fuzz: $(READY)
 nightly: fuzz soak
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
-# docs/conformance.md from the tests, docs/dashboard.svg from what the prod stack registers.
+# policy/data from pulumi-aws, docs/conformance.md from the tests, docs/dashboard.svg from what the prod stack registers.
 reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
 	$(VENV)/bin/python -m settings.rules_reference
+	$(VENV)/bin/python -m policy.taggable
 	$(VENV)/bin/python -m tests.conformance_reference
 	$(VENV)/bin/python -m tests.dashboard_picture
 

@@ -16,7 +16,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 STACKS = ("dev", "prod")
 FOLDERS = (
     *("catalog", "cli", "components", "costs", "docs", "handlers", "models", "operations"),
-    *("playground", "rehearsal", "settings"),
+    *("playground", "policy", "rehearsal", "settings"),
 )
 FILES = ("__main__.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", ".gitignore")
 NAMED_FILES = ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS))

@@ -15,6 +15,7 @@ PACKAGES = {
     "handlers",
     "operations",
     "playground",
+    "policy",
     "rehearsal",
     "settings",
     "tests",
@@ -27,10 +28,11 @@ MAY_IMPORT = {
     "handlers": set[str](),
     "operations": {"catalog", "costs", "settings"},
     "playground": {"operations"},
+    "policy": {"catalog"},
     "rehearsal": {"catalog", "operations", "settings"},
-    "cli": {"catalog", "costs", "operations", "playground", "rehearsal", "settings"},
+    "cli": {"catalog", "costs", "operations", "playground", "policy", "rehearsal", "settings"},
 }
-CLOUD = {"boto3", "botocore", "pulumi", "pulumi_aws"}
+CLOUD = {"boto3", "botocore", "pulumi", "pulumi_aws", "pulumi_policy"}
 MAY_IMPORT_CLOUD = {
     "catalog": set[str](),
     "costs": set[str](),
@@ -39,6 +41,7 @@ MAY_IMPORT_CLOUD = {
     "handlers": set[str](),
     "operations": {"boto3", "botocore"},
     "playground": set[str](),
+    "policy": {"pulumi", "pulumi_policy"},  # where Pulumi runs it; see below
     "rehearsal": {"boto3", "botocore", "pulumi"},
     "cli": {"boto3", "botocore"},  # to ask for prices, and nothing else
 }
@@ -80,6 +83,16 @@ def test_only_the_packages_meant_to_know_the_cloud_do(package: str) -> None:
     }
 
     assert {path: names for path, names in strays.items() if names} == {}
+
+
+def test_only_the_pack_itself_knows_pulumi() -> None:
+    knowing = {
+        path.relative_to(PROJECT_DIR).as_posix()
+        for path in sources("policy")
+        if imported_by(path) & CLOUD
+    }
+
+    assert knowing == {"policy/__main__.py", "policy/engine.py"}
 
 
 def test_handlers_need_nothing_beyond_the_standard_library() -> None:

@@ -1,0 +1,1 @@
+"""The rules: plain functions from resources to findings, one file a matter."""
