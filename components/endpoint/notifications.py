@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pulumi
 from pulumi_aws import sns
 
+from components import iam
 from components.endpoint.args import GenAIEndpointArgs
 from components.endpoint.feature_args import AsyncArgs
 from components.modes import ASYNC, REALTIME
@@ -36,12 +37,22 @@ def make_topics(name: str, args: GenAIEndpointArgs, parent: pulumi.Resource) -> 
         return Topics(success, error)
 
     def make(event: str) -> pulumi.Output[str]:
-        return sns.Topic(
+        child = pulumi.ResourceOptions(parent=parent)
+        topic = sns.Topic(
             f"{name}-{event}",
             kms_master_key_id=TOPIC_KEY,
             tags=args.get("tags"),
-            opts=pulumi.ResourceOptions(parent=parent),
-        ).arn
+            opts=child,
+        )
+        # In place of the policy that SNS gives a topic. The execution role may publish by its own.
+        policy = topic.arn.apply(lambda arn: iam.document(iam.tls_only_topic(arn)))
+        sns.TopicPolicy(
+            f"{name}-{event}-policy",
+            arn=topic.arn,
+            policy=pulumi.Output.json_dumps(policy),
+            opts=child,
+        )
+        return topic.arn
 
     return Topics(
         make("success") if success is None else success, make("error") if error is None else error

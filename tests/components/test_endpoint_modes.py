@@ -115,6 +115,9 @@ def test_notified_topics_are_made_unless_given() -> None:
         "includeInferenceResponseIns": ["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"],
     }
     assert only_inputs(run, "aws:sns/topic:Topic")["kmsMasterKeyId"] == "alias/aws/sns"
+    policy = only_inputs(run, "aws:sns/topicPolicy:TopicPolicy")
+    (statement,) = json.loads(policy["policy"])["Statement"]
+    assert (policy["arn"], statement["Sid"]) == (made, "DenyInsecureTransport")
     assert (outputs(run)["success_topic_arn"], outputs(run)["error_topic_arn"]) == (made, TOPIC)
 
 
