@@ -6,7 +6,7 @@ from typing import Any
 from policy.cloud_control import desired_state
 from policy.findings import Finding, expect
 from policy.options import Option
-from policy.records import UNKNOWN, Resource, of_type
+from policy.records import UNKNOWN, Resource, Unknown, of_type
 from policy.relations import refers_to
 from policy.rules.encryption import LOG_GROUP
 
@@ -14,6 +14,8 @@ FUNCTION = "aws:lambda/function:Function"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 STAGE = "aws:apigatewayv2/stage:Stage"
 _CONTAINER_LOGS = "/aws/sagemaker/Endpoints/"
+_COMPONENT_LOGS = "/aws/sagemaker/InferenceComponents/"
+_COMPONENT_NAME = "desiredState.InferenceComponentName"
 _FUNCTION_LOGS = "/aws/lambda/"
 
 RETENTION_OPTIONS = {
@@ -45,15 +47,15 @@ def logs_are_kept(resources: list[Resource], options: Mapping[str, Any]) -> Iter
         yield from _kept(function, "loggingConfig.logGroup", groups, default)
     for stage in of_type(resources, STAGE):
         yield from _kept(stage, "accessLogSettings.destinationArn", groups, None)
-    for endpoint, name in _endpoints(resources):
-        default = UNKNOWN if name is UNKNOWN else f"{_CONTAINER_LOGS}{name}"
-        if not any(group.read("name") == default for group in groups):
+    for host, path, name in _hosts(resources):
+        if name is UNKNOWN or not any(group.read("name") == name for group in groups):
+            prefix = _COMPONENT_LOGS if path == _COMPONENT_NAME else _CONTAINER_LOGS
             yield Finding(
-                endpoint,
-                "name",
-                name,
-                f"a log group {_CONTAINER_LOGS}<name> with a retention in this stack",
-                f"make a log group {default} before the endpoint, as GenAIEndpoint does",
+                host,
+                path,
+                name if name is UNKNOWN else name.removeprefix(prefix),
+                f"a log group {prefix}<name> with a retention in this stack",
+                f"make a log group {name} before it, as GenAIEndpoint does",
             )
 
 
@@ -74,13 +76,33 @@ def _kept(
     )
 
 
-def _endpoints(resources: list[Resource]) -> Iterator[tuple[Resource, Any]]:
+def _hosts(resources: list[Resource]) -> Iterator[tuple[Resource, str, Any]]:
+    """What runs containers, where its name stands, and the log group that they write to.
+
+    The containers of inference components write to the component's group, and none to the endpoint's.
+    """
+    components = [
+        (resource, desired_state(resource))
+        for resource in resources
+        if resource.read("typeName") == "AWS::SageMaker::InferenceComponent"
+    ]
+    for component, state in components:
+        yield component, _COMPONENT_NAME, _named(state, "InferenceComponentName", _COMPONENT_LOGS)
+    with_components = {
+        state.get("EndpointName") for _, state in components if isinstance(state, Mapping)
+    }
     for resource in resources:
         if resource.type == ENDPOINT:
-            yield resource, resource.read("name")
+            path, state = "name", {"EndpointName": resource.read("name")}
         elif resource.read("typeName") == "AWS::SageMaker::Endpoint":
-            state = desired_state(resource)
-            yield (
-                resource,
-                state.get("EndpointName") if isinstance(state, Mapping) else UNKNOWN,
-            )
+            path, state = "desiredState.EndpointName", desired_state(resource)
+        else:
+            continue
+        name = _named(state, "EndpointName", "")
+        if name not in with_components:
+            yield resource, path, name if name is UNKNOWN else f"{_CONTAINER_LOGS}{name}"
+
+
+def _named(state: Mapping[str, Any] | Unknown, key: str, prefix: str) -> Any:
+    name = state.get(key) if isinstance(state, Mapping) else UNKNOWN
+    return name if name is UNKNOWN else f"{prefix}{name}"

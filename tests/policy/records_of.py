@@ -14,9 +14,8 @@ def resource(
     resource_type: str, properties: Mapping[str, Any] | None = None, **more: Any
 ) -> Resource:
     """A resource `it` of the stack `prod`."""
-    return Resource(
-        resource_type, **{"name": "it", "stack": STACK, **more}, properties=properties or {}
-    )
+    named: dict[str, Any] = {"name": "it", "stack": STACK, **more}
+    return Resource(resource_type, properties=properties or {}, **named)
 
 
 def document(*statements: Mapping[str, Any]) -> str:

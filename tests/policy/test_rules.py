@@ -35,7 +35,7 @@ BUDGET = "aws:budgets/budget:Budget"
 CLOUD_CONTROL = "aws:cloudcontrol/resource:Resource"
 
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-CLOSED = dict.fromkeys(SWITCHES, True)
+CLOSED: dict[str, bool] = dict.fromkeys(SWITCHES, True)
 ARN = "arn:aws:s3:::b"
 NO_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 OPEN = {
@@ -98,7 +98,7 @@ CASES = {
     ),
     "switch-left-out": Case(
         "bucket-stays-private",
-        resource(ACCESS_BLOCK, dict.fromkeys(SWITCHES[1:], True)),
+        resource(ACCESS_BLOCK, {**CLOSED, SWITCHES[0]: None}),
         resource(ACCESS_BLOCK, CLOSED),
         f"it ({ACCESS_BLOCK}): blockPublicAcls is missing; expected true",
         "set blockPublicAcls to true; what others may read is shared by the role's ARN, not by opening the bucket",
@@ -544,24 +544,50 @@ def test_a_function_writes_to_a_log_group_of_the_stack() -> None:
 
 
 @pytest.mark.parametrize(
-    "endpoint",
+    ("endpoint", "path"),
     [
-        resource(ENDPOINT, {"name": "e"}),
-        resource(
-            CLOUD_CONTROL,
-            {"typeName": "AWS::SageMaker::Endpoint", "desiredState": '{"EndpointName": "e"}'},
+        (resource(ENDPOINT, {"name": "e"}), "name"),
+        (
+            resource(
+                CLOUD_CONTROL,
+                {"typeName": "AWS::SageMaker::Endpoint", "desiredState": '{"EndpointName": "e"}'},
+            ),
+            "desiredState.EndpointName",
         ),
     ],
     ids=["provider", "cloud-control"],
 )
-def test_an_endpoint_has_a_log_group_before_its_container_writes(endpoint: Resource) -> None:
+def test_an_endpoint_has_a_log_group_before_its_container_writes(
+    endpoint: Resource, path: str
+) -> None:
     group = resource(LOG_GROUP, {"name": "/aws/sagemaker/Endpoints/e"})
 
     assert told("logs-are-kept", endpoint, group) == []
     assert told("logs-are-kept", endpoint) == [
         (
-            f'{endpoint}: name is "e"; expected a log group /aws/sagemaker/Endpoints/<name> with a retention in this stack\n'
-            "Fix: make a log group /aws/sagemaker/Endpoints/e before the endpoint, as GenAIEndpoint does"
+            f'{endpoint}: {path} is "e"; expected a log group /aws/sagemaker/Endpoints/<name> with a retention in this stack\n'
+            "Fix: make a log group /aws/sagemaker/Endpoints/e before it, as GenAIEndpoint does"
+        )
+    ]
+
+
+def test_the_containers_of_a_component_write_to_its_own_log_group() -> None:
+    endpoint = resource(ENDPOINT, {"name": "e"})
+    component = resource(
+        CLOUD_CONTROL,
+        {
+            "typeName": "AWS::SageMaker::InferenceComponent",
+            "desiredState": '{"EndpointName": "e", "InferenceComponentName": "c"}',
+        },
+    )
+    group = resource(LOG_GROUP, {"name": "/aws/sagemaker/InferenceComponents/c"})
+
+    assert told("logs-are-kept", endpoint, component, group) == []
+    assert told("logs-are-kept", endpoint, component) == [
+        (
+            f'{component}: desiredState.InferenceComponentName is "c"; expected a log group '
+            "/aws/sagemaker/InferenceComponents/<name> with a retention in this stack\n"
+            "Fix: make a log group /aws/sagemaker/InferenceComponents/c before it, as GenAIEndpoint does"
         )
     ]
 

@@ -181,7 +181,7 @@ def told_by_pulumi(pack: analyzer_pb2_grpc.AnalyzerStub, run: ProgramRun) -> tup
         recorded_resources(run.registrations, {}, project="genai", stack="prod")[1:],
         strict=True,
     ):
-        named = {"type": request.type, "name": request.name, "urn": record.urn}
+        named: dict[str, Any] = {"type": request.type, "name": request.name, "urn": record.urn}
         asked = analyzer_pb2.AnalyzeRequest(**named, properties=request.object)
         asked.options.protect = request.protect
         diagnostics += pack.Analyze(asked).diagnostics
