@@ -4,7 +4,7 @@ VENV := .venv
 # Written last, so that an interrupted set-up is done again.
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test lint types check matrix soak fuzz nightly reference screenshots refresh-catalog lock clean
+.PHONY: rehearse test lint types check matrix soak fuzz nightly reference docs screenshots refresh-catalog lock clean
 
 rehearse: $(READY)
 	$(VENV)/bin/genai rehearse $(STACK) $(ARGS)
@@ -43,13 +43,19 @@ fuzz: $(READY)
 nightly: fuzz soak
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
-# policy/data from pulumi-aws, docs/conformance.md from the tests, docs/dashboard.svg from what the prod stack registers.
+# policy/data from pulumi-aws, docs/conformance.md from the tests, docs/dashboard.svg and the diagrams of
+# docs/architecture.md from what the stacks register.
 reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
 	$(VENV)/bin/python -m settings.rules_reference
 	$(VENV)/bin/python -m policy.taggable
 	$(VENV)/bin/python -m tests.conformance_reference
 	$(VENV)/bin/python -m tests.dashboard_picture
+	$(VENV)/bin/python -m tests.architecture_diagram
+
+# The documentation as a site in .artifacts/site; a page or an anchor that a link misses is an error.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --strict $(ARGS)
 
 # docs/images, of the playground with a rehearsed stack; needs Debian's chromium and chromium-driver.
 screenshots: $(READY)
