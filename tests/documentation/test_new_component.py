@@ -59,7 +59,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_holds_for_every_component_holds_for_it(copy: Path) -> None:
     tests = ("tests/components/test_contract.py", "tests/components/test_function_share.py")
 
-    said = run(copy, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-v", *tests)
+    said = run(copy, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-vv", *tests)
 
     assert "test_its_outputs_are_documented[FunctionShare] PASSED" in said
     assert "test_each_account_may_invoke_the_function_and_do_nothing_else PASSED" in said
