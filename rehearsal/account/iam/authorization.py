@@ -85,6 +85,17 @@ def decide(
     return allowing
 
 
+def keys_of_conditions(documents: Iterable[Document]) -> set[str]:
+    """Return the keys that any statement has a condition on, in lower case."""
+    return {
+        key.lower()
+        for document in documents
+        for statement in as_list(document.get("Statement", []))
+        for pairs in statement.get("Condition", {}).values()
+        for key in pairs
+    }
+
+
 def _names_the_call(
     statement: Mapping[str, Any], call: Call, principal: Principal | None, variables: Context | None
 ) -> bool:

@@ -31,6 +31,8 @@ class JudgedCall:
     statement: Mapping[str, Any] | None
     reason: str = ""
     """For a refusal, what the caller was told; for what needs no statement, why not."""
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    """What the request set of the keys that the policies looked at have conditions on."""
 
 
 @dataclass
@@ -41,12 +43,19 @@ class JudgedCalls:
     count: int = 0
     resources: dict[str, int] = field(default_factory=dict)
     """How often each resource was asked for, the first few ones."""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    """The first few different ones, each as `resource` and `conditions`: enough to be judged again."""
 
     def as_json(self) -> dict[str, Any]:
         """What is served."""
         told = asdict(self.first)
-        del told["resource"]
-        return {**told, "count": self.count, "resources": self.resources}
+        del told["resource"], told["conditions"]
+        return {
+            **told,
+            "count": self.count,
+            "resources": self.resources,
+            "requests": self.requests,
+        }
 
 
 _lock = threading.Lock()
@@ -64,13 +73,16 @@ def note(call: JudgedCall) -> None:
         entry.count += 1
         if call.resource in entry.resources or len(entry.resources) < RESOURCES_KEPT:
             entry.resources[call.resource] = entry.resources.get(call.resource, 0) + 1
+        request = {"resource": call.resource, "conditions": dict(call.conditions)}
+        if len(entry.requests) < RESOURCES_KEPT and request not in entry.requests:
+            entry.requests.append(request)
 
 
 def judged_calls() -> list[JudgedCalls]:
     """Return all decisions so far, in the order in which the first of each came."""
     with _lock:
         return [
-            JudgedCalls(entry.first, entry.count, dict(entry.resources))
+            JudgedCalls(entry.first, entry.count, dict(entry.resources), list(entry.requests))
             for entry in _entries.values()
         ]
 

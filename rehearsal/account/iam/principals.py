@@ -10,7 +10,13 @@ from moto.sts.models import AssumedRole
 from rehearsal.account import ACCOUNT_ID
 from rehearsal.account.aws_request import AwsRequest
 from rehearsal.account.iam.actions import calls_of
-from rehearsal.account.iam.authorization import Call, Decision, Principal, decide
+from rehearsal.account.iam.authorization import (
+    Call,
+    Decision,
+    Principal,
+    decide,
+    keys_of_conditions,
+)
 from rehearsal.account.iam.call_journal import JudgedCall, note
 from rehearsal.account.iam.identities import (
     Grants,
@@ -276,7 +282,9 @@ def _note(
     policies: Iterable[Policy],
     reason: str = "",
 ) -> None:
+    policies = list(policies)
     deciding = (each.name for each in policies if each.document is decision.document)
+    conditioned = keys_of_conditions(policy.document for policy in policies)
     statement: Mapping[str, Any] | None = decision.statement
     note(
         JudgedCall(
@@ -288,6 +296,9 @@ def _note(
             policy=next(deciding, None),
             statement=statement,
             reason=reason,
+            conditions={
+                key: value for key, value in call.context.items() if key.lower() in conditioned
+            },
         )
     )
 

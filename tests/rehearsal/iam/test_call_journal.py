@@ -48,7 +48,30 @@ def test_a_call_is_noted_with_the_statement_that_allowed_it(tenant: Tenant) -> N
             "reason": "",
             "count": 3,
             "resources": {f"arn:aws:s3:::{bucket}/a": 2, f"arn:aws:s3:::{bucket}/b": 1},
+            "requests": [
+                {"resource": f"arn:aws:s3:::{bucket}/{key}", "conditions": {}} for key in "ab"
+            ],
         }
+    ]
+
+
+def test_what_conditions_look_at_is_noted_with_the_call(tenant: Tenant) -> None:
+    bucket = tenant.bucket({"a/1": "1", "b/1": "2"})
+    arn = f"arn:aws:s3:::{bucket}"
+    listing = {
+        **allow("s3:ListBucket", arn),
+        "Condition": {"StringLike": {"s3:prefix": ["a/*", "b/*"]}},
+    }
+    role = tenant.role(trust("lambda"), listing)
+    s3 = tenant.client_as(role, "s3")
+
+    for prefix in ("a/", "b/", "a/"):
+        s3.list_objects_v2(Bucket=bucket, Prefix=prefix)
+
+    (call,) = calls_of(tenant, role)
+    assert call["count"] == 3
+    assert call["requests"] == [
+        {"resource": arn, "conditions": {"s3:prefix": prefix}} for prefix in ("a/", "b/")
     ]
 
 
