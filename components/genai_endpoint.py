@@ -21,7 +21,7 @@ from components.endpoint.notifications import Topics, make_topics
 from components.endpoint.rollback_alarms import make_rollback_alarms
 from components.endpoint.scaling import make_scaling
 from components.endpoint.watched import watched_endpoint
-from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO
+from components.modes import ASYNC, MAIN_VARIANT, REALTIME, SCALE_TO_ZERO, SERVERLESS
 from components.roles import grant_document
 from components.vpc_endpoints import VpcEndpoints
 from components.watching.args import WatchedEndpointArgs
@@ -188,7 +188,8 @@ class GenAIEndpoint(pulumi.ComponentResource):
                 lambda arns: _invoke_async(*arns)
             )
         else:
-            document = self.endpoint_arn.apply(lambda arn: iam.document(iam.invoke_endpoint(arn)))
+            invoke = iam.invoke_serverless_endpoint if mode == SERVERLESS else iam.invoke_endpoint
+            document = self.endpoint_arn.apply(lambda arn: iam.document(invoke(arn)))
         grant_document(f"{self._name}-{grantee}-invoke", role_name, document, parent=self)
 
     def names(self) -> EndpointNames:

@@ -23,6 +23,11 @@ def invoke_endpoint(endpoint_arn: str) -> Statement:
     return _invoke(_WHOLE_OR_STREAMED, endpoint_arn)
 
 
+def invoke_serverless_endpoint(endpoint_arn: str) -> Statement:
+    """Invoke one serverless endpoint and wait for its whole reply: nobody asks it for a stream."""
+    return _invoke("sagemaker:InvokeEndpoint", endpoint_arn)
+
+
 def invoke_inference_component(endpoint_arn: str, component_arn: str) -> Statement:
     """Invoke one model on an endpoint: AWS checks the endpoint and the component."""
     return _invoke(_WHOLE_OR_STREAMED, [endpoint_arn, component_arn])

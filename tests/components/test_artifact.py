@@ -74,6 +74,7 @@ def test_no_partial_archive_is_left(model_folder: Path, tmp_path: Path) -> None:
     assert [path.name for path in packed.path.parent.iterdir()] == ["model.tar.gz"]
 
 
+@pytest.mark.row("bad-artifact")
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_a_symbolic_link_is_refused(model_folder: Path, tmp_path: Path, kind: str) -> None:
     target = model_folder / ("model.safetensors" if kind == "file" else "code")
@@ -85,6 +86,7 @@ def test_a_symbolic_link_is_refused(model_folder: Path, tmp_path: Path, kind: st
         pack(model_folder, tmp_path)
 
 
+@pytest.mark.row("bad-artifact")
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
@@ -97,6 +99,7 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
         pack(tmp_path / "nowhere", tmp_path)
 
 
+@pytest.mark.row("bad-artifact")
 @settings(deadline=None)
 @given(contents=st.dictionaries(st.sampled_from("abcdef"), st.binary(max_size=64), min_size=1))
 def test_what_is_packed_is_what_lay_there(

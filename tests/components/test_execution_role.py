@@ -246,7 +246,7 @@ def granted(mode: str) -> tuple[str, list[Statement]]:
     ("mode", "action", "resource"),
     [
         ("realtime", WHOLE_OR_STREAMED, ENDPOINT),
-        ("serverless", WHOLE_OR_STREAMED, ENDPOINT),
+        ("serverless", "sagemaker:InvokeEndpoint", ENDPOINT),
         ("async", "sagemaker:InvokeEndpointAsync", ENDPOINT),
         (
             "scale-to-zero",

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from rehearsal.signed_request import signed_request
 from tests.rehearsal.front_door.stacks import STORY, Stack
 from tests.rehearsal.tenant import unique
+from tests.rehearsal.web.test_function_urls import ADMIN
 
 Promise = Callable[[Stack], None]
 _LIMIT_SECONDS = 2.0
@@ -38,6 +40,33 @@ def assert_answered(reply: dict[str, Any]) -> None:
 
 def answers(stack: Stack) -> None:
     assert_answered(stack.ask({"prompt": a_prompt()}))
+
+
+def replies_to_a_token_once(stack: Stack) -> None:
+    """Whichever model answers."""
+    asked = {"prompt": a_prompt(), "client_token": unique("token")}
+    reply = stack.ask(asked)
+    assert (reply["status"], reply["warnings"]) == (200, []), reply
+    assert reply["text"]
+    assert stack.ask(asked)["replayed"] is True
+    assert stack.ask({"prompt": a_prompt(), "stream": True})["text"]
+
+
+def answers_at_its_url(stack: Stack) -> None:
+    body = json.dumps({"prompt": a_prompt()}).encode()
+    headers = {"Content-Type": "application/json"}
+    reply = signed_request(ADMIN, "POST", stack.exports["function_url"], body, headers)
+    assert (reply.status, json.loads(reply.body)["text"]) == (200, STORY), reply.body
+
+
+def captures(stack: Stack) -> None:
+    """What was asked and answered is kept by SageMaker, soon after."""
+    prompt = a_prompt()
+    assert_answered(stack.ask({"prompt": prompt}))
+    soon(
+        lambda: any(prompt.encode() in stack.read(key) for key in stack.keys("capture/")),
+        "the request was captured",
+    )
 
 
 def answers_from_a_stream(stack: Stack) -> None:
@@ -258,6 +287,12 @@ def takes_a_large_prompt_through_s3(stack: Stack) -> None:
 def keeps_a_record_of_what_is_accepted(stack: Stack) -> None:
     accepted = stack.ask({"prompt": a_prompt()})
     assert stack.read_uri(accepted["record"])["locations"]["result"] == accepted["result"]
+
+
+def completes_a_record(stack: Stack) -> None:
+    """The topic tells the function that a result is there."""
+    accepted = stack.ask({"prompt": a_prompt()})
+    soon(lambda: stack.read_uri(accepted["record"]).get("reply"), "the record has the reply")
 
 
 def accepts_a_token_once(stack: Stack) -> None:

@@ -42,6 +42,21 @@ STORY = "".join(PIECES)
 UNWATCHED = {"genai:watch": {"enabled": False}}
 
 
+def stack_config(region: str, sections: Sections) -> dict[str, Any]:
+    """The stack file of a small stack with these sections; a member that is None is left out."""
+    config: dict[str, Any] = {
+        "aws:region": region,
+        **({} if "watch" in sections else UNWATCHED),
+        "genai:model": {"source": "./models/storyteller"},
+        "genai:image": {"family": "pytorch"},
+        "genai:endpoint": {"instanceType": "ml.c5.large"},
+    }
+    for name, members in sections.items():
+        merged = {**config.get(f"genai:{name}", {}), **members}
+        config[f"genai:{name}"] = {key: value for key, value in merged.items() if value is not None}
+    return config
+
+
 class Project:
     """A copy of the program and of its model, which notes each prompt that it is asked for."""
 
@@ -74,15 +89,7 @@ class Project:
 
     def deploy(self, account: LocalAccount, sections: Sections) -> "Stack":
         """Deploy a small stack of these sections of settings, watched by nobody unless they say so."""
-        config: dict[str, Any] = {
-            **({} if "watch" in sections else UNWATCHED),
-            "genai:model": {"source": "./models/storyteller"},
-            "genai:image": {"family": "pytorch"},
-            "genai:endpoint": {"instanceType": "ml.c5.large"},
-        }
-        for name, members in sections.items():
-            config[f"genai:{name}"] = {**config.get(f"genai:{name}", {}), **members}
-        return self._deploy(account, unique("t"), {"aws:region": account.region, **config})
+        return self._deploy(account, unique("t"), stack_config(account.region, sections))
 
     def deploy_dev(self, account: LocalAccount, **invoker: Any) -> "Stack":
         """Deploy the dev stack as it is, but for these settings of its function and for its alarms.
@@ -133,6 +140,9 @@ class Stack:
         self.tenant = Tenant(account.url, account.region)
         self.function: str = exports["function_name"]
         self.bucket: str = exports["bucket_name"]
+        self.role_names = {
+            made.id for made in deployer.created if made.resource_type == "aws:iam/role:Role"
+        }
         self._log_groups = [
             made.id
             for made in deployer.created
