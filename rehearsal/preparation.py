@@ -10,6 +10,7 @@ from rehearsal.local_account import LocalAccount
 from rehearsal.model_stand_in import create_bucket, seed_model
 from settings import StackSettings
 
+STAND_IN_TOKEN = "a token that opens nothing"  # noqa: S105 - it says so
 _PACKAGE_REGISTRY = "763104351884.dkr.ecr"  # any would do: nothing is pulled
 _PACKAGE_BUCKET = "rehearsal-model-packages"
 _EVERYTHING = json.dumps(
@@ -114,7 +115,7 @@ def _token(account: LocalAccount, settings: StackSettings) -> list[str]:
         return []
     # Under the end of the ARN it is found whatever account the ARN names.
     account.client("secretsmanager").create_secret(
-        Name=arn.rpartition(":")[2], SecretString="a token that opens nothing"
+        Name=arn.rpartition(":")[2], SecretString=STAND_IN_TOKEN
     )
     return [f"a token that opens nothing stands for the secret {arn}"]
 
