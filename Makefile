@@ -43,13 +43,15 @@ fuzz: $(READY)
 nightly: fuzz soak
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
-# policy/data from pulumi-aws, docs/conformance.md from the tests, docs/dashboard.svg and the diagrams of
+# policy/data from pulumi-aws, docs/conformance.md and reliability.md from the tests, docs/security.md, dashboard.svg and the diagrams of
 # docs/architecture.md from what the stacks register.
 reference: $(READY)
 	$(VENV)/bin/python -m settings.reference
 	$(VENV)/bin/python -m settings.rules_reference
 	$(VENV)/bin/python -m policy.taggable
 	$(VENV)/bin/python -m tests.conformance_reference
+	$(VENV)/bin/python -m tests.security_reference
+	$(VENV)/bin/python -m tests.reliability_reference
 	$(VENV)/bin/python -m tests.dashboard_picture
 	$(VENV)/bin/python -m tests.architecture_diagram
 

@@ -276,6 +276,7 @@ def test_whatever_the_environment_holds_is_read_or_refused(variables: Any) -> No
     assert problem is None or problem.endswith(REMEDY)
 
 
+@pytest.mark.row("init-fails")
 def test_the_function_fails_at_its_start_and_not_with_every_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -192,6 +192,7 @@ def test_a_parameter_out_of_its_range_is_refused(name: str, value: object, probl
     assert problem in message
 
 
+@pytest.mark.row("bad-event")
 @pytest.mark.parametrize(
     ("request_value", "problem"),
     [
@@ -316,6 +317,7 @@ KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.row("bad-event")
 @given(st.dictionaries(KEYS, JSON | st.lists(st.just(USER), max_size=2), max_size=4) | JSON)
 def test_any_value_is_a_request_or_refused_in_words_that_can_be_sent(value: object) -> None:
     try:

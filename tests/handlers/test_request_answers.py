@@ -238,6 +238,7 @@ def test_what_is_no_request_is_told_what_to_send(bad_event: object) -> None:
     assert 'Send for example {"prompt": ' in reply["error"]["message"]
 
 
+@pytest.mark.row("bad-event")
 def test_an_event_a_thousand_levels_deep_is_refused() -> None:
     deep: object = "prompt"
     for _ in range(1_000):

@@ -82,6 +82,7 @@ def outcome(config: dict[str, Any], project_dir: Path) -> SettingsError | None:
     return None
 
 
+@pytest.mark.row("bad-settings")
 @settings(max_examples=150, deadline=None)
 @given(config=st.dictionaries(NAMES, VALUES, max_size=7))
 def test_any_configuration_is_accepted_or_refused_with_reasons(

@@ -154,6 +154,7 @@ def test_settings_outside_of_config_are_refused(project_dir: Path, write: Write)
     )
 
 
+@pytest.mark.row("bad-settings")
 @pytest.mark.parametrize(
     ("text", "key", "message", "fix"),
     [

@@ -154,6 +154,7 @@ def test_what_cannot_be_used_is_refused_where_it_stands(text: str, message: str,
     assert refusal(text) == (message, fix)
 
 
+@pytest.mark.row("bad-settings")
 def test_an_alias_bomb_does_not_go_off() -> None:
     bomb = textwrap.dedent("""\
         a: &a [x, x, x, x, x, x, x, x, x, x]

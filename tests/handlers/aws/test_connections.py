@@ -358,6 +358,7 @@ def test_every_address_of_a_name_is_tried(
     assert ask(connections, address(wire)) == b"reply"
 
 
+@pytest.mark.row("no-connection")
 def test_a_name_without_an_address_is_no_connection(
     connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,7 @@ def test_a_file_is_put_from_its_beginning_and_read_line_by_line(
         assert sum(1 for _ in stored.body) == 49_999
 
 
+@pytest.mark.row("strange-key")
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -237,6 +237,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "MOST_LINES", 5)
 
 
+@pytest.mark.row("killed")
 @settings(deadline=None)
 @given(kinds=KINDS, runs=RUNS)
 def test_no_fault_loses_or_repeats_a_line(

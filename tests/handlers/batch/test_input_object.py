@@ -38,6 +38,7 @@ def test_kept_requests_are_told_by_their_key(key: str, expected: str | None) -> 
     assert queued_id(key) == expected
 
 
+@pytest.mark.row("strange-key")
 @pytest.mark.parametrize(
     "key",
     [
@@ -65,6 +66,7 @@ def test_a_version_that_would_lead_elsewhere_does_not() -> None:
     assert result_of("inputs/a.jsonl", "/../../claims/b").startswith("results/hashed/")
 
 
+@pytest.mark.row("strange-key")
 @given(key=st.text(), content=st.text(min_size=1))
 def test_no_key_leads_out_of_the_results(key: str, content: str) -> None:
     names = batch_names(BUCKET, "inputs/" + key, content)

@@ -98,6 +98,7 @@ def test_a_result_line_is_the_record_with_the_number_of_its_line() -> None:
     ]
 
 
+@pytest.mark.row("bad-lines")
 def test_a_bad_line_has_its_error_and_the_others_their_texts() -> None:
     rig = Rig()
     batch = rig.upload(b'\xef\xbb\xbf"a"\n{"prompt": 5}\n\n"\xff"\nnull\n{"prompt": \n"b"')
@@ -114,6 +115,7 @@ def test_a_bad_line_has_its_error_and_the_others_their_texts() -> None:
     assert rig.generator.prompts == ["a", "b"]
 
 
+@pytest.mark.row("bad-lines")
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xef\xbb\xbf"])
 def test_no_lines_make_an_empty_result(content: bytes) -> None:
     rig = Rig()
@@ -284,6 +286,7 @@ def test_lines_are_read_ahead_a_few_per_worker_and_not_more_than_memory_allows()
     assert window_over(rig, b"\n".join([b'"' + b"x" * 3_000_000 + b'"'] * 16)) == 6
 
 
+@pytest.mark.row("bad-lines")
 def test_100_000_lines_go_through_little_memory() -> None:
     rig = Rig()
     batch = rig.upload(prompts(range(1, 100_001)))
@@ -332,6 +335,7 @@ def test_a_second_delivery_does_nothing_when_the_input_is_gone_meanwhile() -> No
     assert rig.keys("results/prompts") == [names(batch).result]
 
 
+@pytest.mark.row("event-twice")
 def test_each_version_has_a_result_of_its_own_in_whatever_order_its_event_comes() -> None:
     rig = Rig()
     old = rig.upload(b'"old"')
@@ -357,6 +361,7 @@ def test_without_versions_the_result_is_called_by_what_was_read() -> None:
     assert texts(json_lines(rig.content("results/prompts.jsonl.v2.jsonl"))) == ["new!"]
 
 
+@pytest.mark.row("event-twice")
 def test_a_missing_input_ends_with_a_failure_beside_its_result() -> None:
     rig = Rig()
     batch = rig.upload(b'"a"')
@@ -404,6 +409,7 @@ def test_deleting_the_input_calls_a_batch_off() -> None:
     assert texts(json_lines(rig.content(names(batch).missing))) == ["(not_found)"]
 
 
+@pytest.mark.row("results-in-inputs")
 @pytest.mark.parametrize("key", ["results/a.jsonl", "a.jsonl", "claims/../inputs/a.jsonl"])
 def test_only_what_lies_under_inputs_is_an_input(key: str) -> None:
     rig = Rig()
@@ -505,6 +511,7 @@ def test_of_two_runs_that_take_the_lease_at_the_same_moment_one_gets_it() -> Non
 # The end of the time.
 
 
+@pytest.mark.row("bad-lines")
 def test_a_run_stops_before_its_time_is_over_and_the_next_one_goes_on() -> None:
     rig = Rig(workers=1)
     rig.generator.seconds = 4

@@ -15,6 +15,7 @@ def unexpected(contract_name: str, body: bytes) -> UnexpectedReplyError:
     return caught.value
 
 
+@pytest.mark.row("strange-reply")
 @pytest.mark.parametrize(
     ("body", "came"),
     [
@@ -121,6 +122,7 @@ def test_an_error_that_came_as_a_success_is_told() -> None:
     ) in message
 
 
+@pytest.mark.row("strange-reply")
 def test_it_is_kept_for_the_record_but_not_told() -> None:
     error = unexpected("pipelines", b'{"answer": "the secret fox"}' + b" " * 10_000)
 

@@ -30,6 +30,7 @@ from tests.handlers.endpoint.test_model_endpoint import passed_on
 from tests.handlers.wire_endpoint import WireEndpoint
 
 
+@pytest.mark.row("too-large")
 def test_the_payload_goes_into_the_bucket_and_its_place_to_sagemaker(wire: WireEndpoint) -> None:
     wire.accepts(RESULT_LOCATION, FAILURE_LOCATION)
     s3 = FakeS3()

@@ -86,6 +86,7 @@ def test_a_containers_stack_trace_stays_behind(wire: WireEndpoint, status: int) 
     assert error.message.endswith(f"({status}): weights are damaged")
 
 
+@pytest.mark.row("model-refuses")
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
 def test_a_request_that_the_container_refuses_comes_back_with_its_words(
     wire: WireEndpoint, status: int
@@ -99,6 +100,7 @@ def test_a_request_that_the_container_refuses_comes_back_with_its_words(
     )
 
 
+@pytest.mark.row("model-fails")
 @pytest.mark.parametrize("status", [500, 503, 507])
 def test_a_failing_container_is_a_bad_gateway(wire: WireEndpoint, status: int) -> None:
     error = model_error(wire, status, "CUDA out of memory")
@@ -161,6 +163,7 @@ def test_a_missing_permission_names_action_and_resource_and_how_to_grant_it(
     )
 
 
+@pytest.mark.row("no-endpoint")
 def test_an_endpoint_that_does_not_exist_says_what_to_do(wire: WireEndpoint) -> None:
     error = failure(
         wire, "ValidationError", "Endpoint genai-dev of account 123456789012 not found."
@@ -274,6 +277,7 @@ def test_what_ails_an_endpoint_is_the_same_in_the_mode_async(
     assert type(async_failure(wire, code, message)) is condition
 
 
+@pytest.mark.row("no-endpoint")
 @pytest.mark.parametrize("words", ["is not InService", "not in service"])
 def test_an_endpoint_that_is_not_in_service_says_what_to_wait_for(
     wire: WireEndpoint, words: str

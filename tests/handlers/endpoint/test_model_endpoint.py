@@ -117,6 +117,7 @@ def test_without_time_for_an_answer_nothing_is_asked(wire: WireEndpoint) -> None
     assert wire.requests == []
 
 
+@pytest.mark.row("no-answer")
 def test_a_silent_model_is_given_up_in_time_and_asked_only_once(
     wire: WireEndpoint, short_waits: None
 ) -> None:
@@ -161,6 +162,7 @@ def test_a_model_may_be_asked_again_after_a_timeout_when_told_so(
     assert reply == ModelReply(b"reply", "AllTraffic", attempts=2)
 
 
+@pytest.mark.row("slow-first-byte")
 def test_a_slow_first_byte_is_waited_for(wire: WireEndpoint) -> None:
     wire.answers(b"reply", after_seconds=0.2)
 
@@ -180,6 +182,7 @@ def test_a_reply_cut_off_midway_is_not_taken_for_whole_nor_generated_again(
     assert len(wire.requests) == 1
 
 
+@pytest.mark.row("no-connection")
 def test_a_connection_that_is_reset_is_tried_again_and_then_retryable(wire: WireEndpoint) -> None:
     wire.hangs_up()
 
@@ -190,6 +193,7 @@ def test_a_connection_that_is_reset_is_tried_again_and_then_retryable(wire: Wire
     assert len(wire.requests) == 3
 
 
+@pytest.mark.row("no-connection")
 def test_a_connection_that_is_refused_is_retryable(
     wire: WireEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +226,7 @@ def test_missing_credentials_are_named_as_such(
     assert wire.requests == []
 
 
+@pytest.mark.row("strange-reply")
 def test_a_reply_over_six_mebibytes_is_not_kept_in_memory(wire: WireEndpoint) -> None:
     wire.answers(b"x" * 6_291_457)
 

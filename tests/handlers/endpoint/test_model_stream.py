@@ -57,6 +57,7 @@ def test_the_parts_arrive_as_they_are_sent(wire: WireEndpoint) -> None:
     }
 
 
+@pytest.mark.row("broken-stream")
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -150,6 +151,7 @@ def test_a_stream_whose_connection_ends_is_broken(wire: WireEndpoint) -> None:
     assert len(wire.requests) == 1
 
 
+@pytest.mark.row("broken-stream")
 def test_a_stream_that_ends_within_a_message_is_broken(wire: WireEndpoint) -> None:
     wire.streams([part(b"Once"), part(b" upon")[:20]])
 
@@ -173,6 +175,7 @@ def test_a_part_that_was_damaged_is_not_passed_on(wire: WireEndpoint) -> None:
     )
 
 
+@pytest.mark.row("slow-first-byte")
 def test_a_stream_that_stalls_is_given_up_at_the_deadline(
     wire: WireEndpoint, short_waits: None
 ) -> None:

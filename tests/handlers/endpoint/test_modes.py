@@ -6,6 +6,7 @@ from handlers.endpoint.modes import ASYNC, MODES
 from handlers.errors import PayloadTooLargeError
 
 
+@pytest.mark.row("too-large")
 @pytest.mark.parametrize(
     ("mode", "limit_bytes"),
     [("realtime", 6_291_456), ("serverless", 4_194_304), ("scale-to-zero", 6_291_456)],

@@ -32,6 +32,7 @@ PASSING = [
 ]
 
 
+@pytest.mark.row("throttled")
 @pytest.mark.parametrize(("code", "wire_status", "members", "_condition", "_status"), PASSING)
 @pytest.mark.parametrize("times", [1, 2])
 def test_what_passes_by_itself_is_asked_again(
@@ -72,6 +73,7 @@ def test_what_does_not_pass_is_retryable_after_the_last_attempt(
     assert (error.attempts, len(wire.requests)) == (3, 3)
 
 
+@pytest.mark.row("model-fails")
 def test_a_failure_of_the_container_is_repeated_once(wire: WireEndpoint) -> None:
     wire.fails("ModelError", 424, times=1, OriginalStatusCode=500)
     wire.answers(b"reply")
@@ -140,6 +142,7 @@ def test_the_pauses_grow_and_have_an_end() -> None:
     assert pauses == [0.5, 1, 2, 4, 4, 4, 4]  # the half of 1, 2, 4, 8, 8, ...
 
 
+@pytest.mark.row("throttled")
 def test_a_pause_is_anything_up_to_its_longest() -> None:
     pauses: list[float] = []
     chances = iter([0.0, 1.0])

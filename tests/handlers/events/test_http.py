@@ -67,6 +67,7 @@ def test_a_reply_says_when_to_try_again_in_a_header() -> None:
     assert reply["headers"]["retry-after"] == "60"
 
 
+@pytest.mark.row("bad-event")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "HEAD", "post", "\ud800"])
 @pytest.mark.parametrize("is_rest", [False, True])
 def test_only_post_is_taken(method: str, *, is_rest: bool) -> None:
@@ -176,6 +177,7 @@ def test_a_body_that_may_be_json_is_read(headers: object) -> None:
     assert HttpEvent(http_event(headers=headers)).request_value() == REQUEST
 
 
+@pytest.mark.row("bad-event")
 @pytest.mark.parametrize(
     ("body", "is_base64", "problem"),
     [

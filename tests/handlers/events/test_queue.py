@@ -109,6 +109,7 @@ def test_a_message_that_was_kept_for_later_is_done(outcome: Any) -> None:
     assert come_back(one_message(), generator=FakeGenerator(outcome)) == []
 
 
+@pytest.mark.row("bad-messages")
 def test_only_the_bad_messages_of_a_batch_come_back() -> None:
     generator = FakeGenerator()
 

@@ -101,6 +101,7 @@ def claims_in(s3: FakeS3) -> list[Any]:
     return [s3.value(key) for key in s3.list_keys(BUCKET_NAME, "claims/", seconds=1)]
 
 
+@pytest.mark.row("token-twice")
 def test_the_same_token_later_gets_the_first_answer() -> None:
     endpoint, s3 = FakeEndpoint(), FakeS3()
     made = generator(endpoint, s3)
@@ -149,6 +150,7 @@ def test_a_claim_says_nothing_of_the_request_and_the_record_names_the_token() ->
     assert s3.value(record_key)["client_token"] == "token-1"
 
 
+@pytest.mark.row("token-twice")
 def test_two_at_once_generate_once_and_get_the_same() -> None:
     s3 = FakeS3()
     both_are_here = threading.Event()
@@ -258,6 +260,7 @@ def test_two_that_take_over_at_once_do_not_both_get_it() -> None:
     assert isinstance(held[0], HeldClaim)
 
 
+@pytest.mark.row("lambda-retries")
 def test_every_request_is_claimed_by_its_id_if_so_deployed() -> None:
     endpoint, s3 = FakeEndpoint(), FakeS3()
     made = generator(endpoint, s3, claims_every_request=True)

@@ -57,6 +57,7 @@ def test_a_sound_archive_is_well(clients: AwsClients, bucket: str) -> None:
     ]
 
 
+@pytest.mark.row("bad-artifact")
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -125,6 +126,7 @@ def test_a_bucket_in_another_region_is_told() -> None:
     ]
 
 
+@pytest.mark.row("bad-artifact")
 def test_a_model_larger_than_the_volume_is_told() -> None:
     clients = StubbedClients()
     head(clients, "us-east-1")

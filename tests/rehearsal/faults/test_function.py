@@ -49,6 +49,7 @@ def assert_answered(reply: dict[str, Any]) -> None:
     assert (reply["status"], reply.get("text"), reply.get("warnings")) == (200, STORY, []), reply
 
 
+@pytest.mark.row("throttled")
 @pytest.mark.parametrize(("fault", "end", "attempts"), ENDS)
 def test_what_stays_broken_ends_as_promised_and_leaves_one_record(
     account: LocalAccount,
@@ -72,6 +73,7 @@ def test_what_stays_broken_ends_as_promised_and_leaves_one_record(
     assert stack.times_asked(prompt) == 0
 
 
+@pytest.mark.row("model-refuses")
 @pytest.mark.parametrize("status", [400, 500])
 def test_a_model_error_tells_the_containers_words_and_its_log(
     account: LocalAccount, stack: Stack, status: int
@@ -84,6 +86,7 @@ def test_a_model_error_tells_the_containers_words_and_its_log(
     assert ":log-stream:" in record_of(stack, reply)["error"]["log_stream_arn"]
 
 
+@pytest.mark.row("cold-start")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -102,6 +105,7 @@ def test_what_passes_is_retried_within_one_invocation(
     assert stack.read_uri(reply["record"])["attempts"] == len(account.injections()) + 1 > 1
 
 
+@pytest.mark.row("denied")
 def test_access_denied_names_action_and_resource_and_is_not_retried(
     account: LocalAccount, stack: Stack
 ) -> None:
@@ -128,6 +132,7 @@ def test_a_clock_that_is_wrong_for_the_endpoint_is_not_retried(
     assert record_of(stack, reply)["attempts"] == 1
 
 
+@pytest.mark.row("record-not-stored")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -194,6 +199,7 @@ def test_a_claim_whose_acknowledgement_is_lost_is_this_requests_own(
     assert stack.times_asked(asked["prompt"]) == 1
 
 
+@pytest.mark.row("broken-stream")
 @pytest.mark.parametrize("kind", ["within", "error-event", "between"])
 def test_a_stream_that_breaks_keeps_the_text_so_far(
     account: LocalAccount, stack: Stack, kind: str
@@ -222,6 +228,7 @@ def test_a_late_answer_is_still_an_answer(account: LocalAccount, stack: Stack) -
     assert reply["latency_ms"] >= 200
 
 
+@pytest.mark.row("no-answer")
 def test_an_answer_that_is_too_late_is_not_asked_for_again(
     account: LocalAccount, stack: Stack
 ) -> None:
@@ -312,6 +319,7 @@ def put_file(stack: Stack, *prompts: str) -> str:
     return name
 
 
+@pytest.mark.row("event-twice")
 @pytest.mark.parametrize(
     "faults",
     [
@@ -337,6 +345,7 @@ def test_events_that_come_twice_or_late_bring_one_result_for_each_file(
     assert set(struck(account)) == {fault.partition("=")[0] for fault in faults}
 
 
+@pytest.mark.row("lambda-retries")
 def test_an_asynchronous_invocation_that_comes_twice_is_generated_once(
     account: LocalAccount, stack: Stack
 ) -> None:
@@ -374,6 +383,7 @@ def test_a_url_says_of_an_error_what_a_direct_call_says(
     assert caught.value.reply["error"]["type"] == "endpoint_throttled"
 
 
+@pytest.mark.row("killed")
 def test_a_file_whose_run_is_killed_stays_in_the_queue(account: LocalAccount, stack: Stack) -> None:
     """The last of this file: the message comes back when its queue says so, which takes minutes."""
     prompt = a_prompt()

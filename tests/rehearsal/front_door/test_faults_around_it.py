@@ -60,6 +60,7 @@ def test_access_to_the_endpoint_that_is_missing_names_action_and_resource(stack:
     assert reply["error"]["retryable"] is False
 
 
+@pytest.mark.row("init-fails")
 def test_a_variable_that_is_missing_is_named_at_the_start(deploy: Deploy) -> None:
     stack = deploy(invoker={"versions": {"publish": False}})
     client = stack.tenant.client("lambda")

@@ -47,6 +47,7 @@ def is_idle(sagemaker: Any, component: str) -> bool:
     return found["InferenceComponentStatus"] == "InService"
 
 
+@pytest.mark.row("scaled-to-zero")
 def test_a_sleeping_endpoint_is_woken_and_says_so(deploy: Deploy) -> None:
     stack, prompt = deploy(endpoint={"mode": "scale-to-zero"}), unique("tell ")
     set_copies(stack, 0)
@@ -62,6 +63,7 @@ def test_a_sleeping_endpoint_is_woken_and_says_so(deploy: Deploy) -> None:
     assert stack.times_asked(prompt) == 1
 
 
+@pytest.mark.row("scaled-to-zero")
 def test_what_is_asked_of_a_sleeping_endpoint_can_be_kept_and_answered_later(
     deploy: Deploy,
 ) -> None:

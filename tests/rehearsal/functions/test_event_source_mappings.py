@@ -145,6 +145,7 @@ def test_a_report_counts_only_if_the_mapping_takes_it(
     poll(queue.is_empty, "all are done")
 
 
+@pytest.mark.row("bad-messages")
 def test_a_failed_message_comes_again_and_ends_among_the_dead_letters(
     tenant: Tenant, noted: Noted
 ) -> None:

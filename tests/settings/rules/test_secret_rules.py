@@ -20,6 +20,7 @@ TEMPORARY = "ASIA" + "IOSFODNN7EXAMPLE"
 AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
 
 
+@pytest.mark.row("bad-settings")
 @pytest.mark.parametrize(("what", "secret"), SECRETS.items())
 def test_a_secret_is_recognised_and_not_shown(what: str, secret: str, project_dir: Path) -> None:
     config = right_but({"genai:image.env": {"SETTING": f"key={secret}"}})
