@@ -41,6 +41,7 @@ fuzz: $(READY)
 
 # What takes too long for every change.
 nightly: fuzz soak
+	$(VENV)/bin/python -m pytest -m night $(ARGS)
 
 # docs/configuration.md, docs/rules.md, the editors' schema and Pulumi.yaml, from the settings themselves;
 # policy/data from pulumi-aws, docs/conformance.md and reliability.md from the tests, docs/security.md, dashboard.svg and the diagrams of

@@ -8,11 +8,14 @@ from tests.documentation.markdown_links import anchors_in, broken_links, links_i
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 OTHERS = {".venv", ".artifacts", ".pytest_cache", "node_modules", "build"}
+TEMPLATE = PROJECT_DIR / "tests" / "security_page.md"  # its links are those of docs/security.md
 COLLECTED = PROJECT_DIR / "tests" / "catalog" / "data"  # pages of others, as tests read them
 FILES = sorted(
     path
     for path in PROJECT_DIR.rglob("*.md")
-    if not OTHERS & set(path.relative_to(PROJECT_DIR).parts) and not path.is_relative_to(COLLECTED)
+    if not OTHERS & set(path.relative_to(PROJECT_DIR).parts)
+    and not path.is_relative_to(COLLECTED)
+    and path != TEMPLATE
 )
 
 

@@ -1,6 +1,8 @@
 """Every mode, source, image family and processor, as a stack; and which of them cannot be, by which rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations as choices
 from itertools import product
 from typing import Any
 
@@ -38,6 +40,11 @@ class Combination:
 
     def __str__(self) -> str:
         return f"{self.mode} {self.source} {self.family} {self.processor}"
+
+    @property
+    def pairs(self) -> set[tuple[str, ...]]:
+        """Every two of its choices."""
+        return set(choices((self.mode, self.source, self.family, self.processor), 2))
 
     @property
     def stack(self) -> dict[str, Any]:
@@ -97,3 +104,14 @@ def combinations() -> list[Combination]:
         # Serverless has no instance type to choose: one row stands for both processors.
         for processor in sorted(processors(family))[: 1 if mode == "serverless" else None]
     ]
+
+
+def covering_every_pair(all_of_them: Sequence[Combination]) -> set[Combination]:
+    """As few as there is no pair of choices without: those that add most pairs, one after another."""
+    missing = {pair for each in all_of_them for pair in each.pairs}
+    chosen: set[Combination] = set()
+    while missing:
+        best = max(all_of_them, key=lambda each: len(each.pairs & missing))
+        chosen.add(best)
+        missing -= best.pairs
+    return chosen
